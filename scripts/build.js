@@ -1,0 +1,15 @@
+// Compiles the sources into dist/ and bundles the workflows beside them, so that a worker starts without a compiler.
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+
+rmSync(path('../dist'), { recursive: true, force: true });
+execFileSync(process.execPath, [path('../node_modules/typescript/bin/tsc'), '-p', path('../tsconfig.build.json')], {
+  stdio: 'inherit',
+});
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
+const { code } = await bundleWorkflowCode({ workflowsPath: path('../dist/workflows/index.js'), logger: quiet });
+writeFileSync(path('../dist/workflow-bundle.js'), code);
