@@ -1,0 +1,141 @@
+import type { TaskRef } from './instance.js';
+import type { InstanceResult } from './outcome.js';
+import type { Reason, Steering, Stop } from './reason.js';
+
+const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+/** A duration in the units of the settings: `25m`, `90s`, `1.5h`. */
+export function formatMs(ms: number): string {
+  const round = (n: number) => String(Math.round(n * 10) / 10);
+  if (ms < 120_000) return `${round(ms / 1000)}s`;
+  return ms < 7_200_000 ? `${round(ms / 60_000)}m` : `${round(ms / 3_600_000)}h`;
+}
+
+const shortTask = (taskArn: string): string => taskArn.slice(taskArn.lastIndexOf('/') + 1);
+
+function taskList(tasks: TaskRef[]): string {
+  const shown = tasks.slice(0, 3).map((t) => `${shortTask(t.taskArn)} (${t.group}, ${t.lastStatus})`);
+  const more = tasks.length > 3 ? ` and ${tasks.length - 3} more` : '';
+  return shown.join(', ') + more;
+}
+
+function bySomeone({ by, reason }: Steering): string {
+  return `${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
+}
+
+/** Why a rollout starts nothing new, as a clause. */
+export function explainStop(stop: Stop): string {
+  switch (stop.by) {
+    case 'failure-budget':
+      return `${plural(stop.failures, 'failure')} passed the failure budget of ${stop.budget}`;
+    case 'stop-starting-after':
+      return `its time to start instances (${formatMs(stop.afterMs)}) was over`;
+    case 'cancelled':
+      return 'it was cancelled';
+    case 'error':
+      return stop.message;
+  }
+}
+
+/** The one sentence or two in which a person reads a reason: what happened, to what, and what to do. */
+export function explain(reason: Reason): string {
+  switch (reason.code) {
+    case 'up-to-date':
+      return `runs ${reason.version}, nothing newer is published.`;
+    case 'not-in-wave':
+      return `runs ${reason.version}; ${reason.newest} is published, but this host's wave has not begun. It will be offered later.`;
+    case 'standalone-task':
+      return `runs ${plural(reason.tasks.length, 'standalone task')} that no service would replace: ${taskList(reason.tasks)}. It is updated once they have ended.`;
+    case 'protected-task':
+      return `runs ${plural(reason.tasks.length, 'task')} under task protection: ${taskList(reason.tasks)}. It is updated once the protection has ended.`;
+    case 'skipped-by-operator':
+      return `skipped${bySomeone(reason)}.`;
+    case 'agent-disconnected':
+      return 'its ECS agent is disconnected. Check the host, or deregister it if it is gone.';
+    case 'ssm-offline':
+      return `SSM cannot reach it (${reason.pingStatus}, last ping ${reason.lastPing ?? 'unknown'}). Check the control container and its network.`;
+    case 'not-managed-by-ssm':
+      return 'SSM does not know it. Enable the control container and give the instance role AmazonSSMManagedInstanceCore.';
+    case 'not-bottlerocket':
+      return 'it does not run Bottlerocket.';
+    case 'external':
+      return 'it is an external (ECS Anywhere) instance.';
+    case 'managed-instance':
+      return 'it is an Amazon ECS Managed Instance, which AWS patches itself.';
+    case 'too-old':
+      return `runs ${reason.version}, which cannot be updated through its API (needs 1.0.5). Replace the instance.`;
+    case 'draining-by-others':
+      return reason.installation
+        ? `it is being drained by ${reason.installation}${reason.since ? ` since ${reason.since}` : ''}, not by us.`
+        : 'somebody else set it DRAINING. Set it ACTIVE to have it updated.';
+    case 'not-active':
+      return `its status is ${reason.status}.`;
+    case 'cannot-drain':
+      return `tasks of ${reason.services.join(', ')} cannot move: minimumHealthyPercent and maximumPercent are both 100. Change one of them.`;
+    case 'check-failed':
+      return `its update status could not be read: ${reason.seen}`;
+    case 'excluded':
+      return 'the settings leave it out (include, exclude).';
+    case 'no-capacity':
+      return `${plural(reason.outOfService, 'instance')} of this cluster ${reason.outOfService === 1 ? 'is' : 'are'} out of service already, ${reason.allowed} may be. Bring them back, or raise maxUnavailable.`;
+    case 'handled-by-another-run':
+      return `workflow ${reason.workflowId} was already handling it.`;
+    case 'deployment-in-progress':
+      return `a deployment of ${reason.services.join(', ')} was in progress. It is tried again in the next rollout.`;
+    case 'drain-limit':
+      return `${stayed(reason.tasks)} after ${formatMs(reason.limitMs)}.${reason.serviceEvents.length > 0 ? ` ECS says: ${reason.serviceEvents.join(' ')}` : ''} Add capacity, or lower the service's minimumHealthyPercent.`;
+    case 'taken-over':
+      return `somebody else changed its state to ${reason.status} meanwhile; it was left so.`;
+    case 'update-withdrawn':
+      return `the update was no longer offered once it had been drained; it runs ${reason.version}.`;
+    case 'apply-failed':
+      return `the update could not be applied: ${reason.detail}`;
+    case 'update-limit':
+      return `the update was not applied within ${formatMs(reason.limitMs)}. Look at the apply command in SSM.`;
+    case 'reboot-refused':
+      return `it did not reboot: ${reason.detail}`;
+    case 'reboot-limit':
+      return `it was not seen again within ${formatMs(reason.limitMs)} of its reboot. Look at its console output; an EC2 reboot makes a hung boot fall back to the old version.`;
+    case 'booted-old-version':
+      return `${reason.target} did not boot; the host fell back to ${reason.version}. Look at its console output before you try ${reason.target} again.`;
+    case 'wrong-version':
+      return `it runs ${reason.version ?? 'an unknown version'} after its reboot, not ${reason.target}.`;
+    case 'verify-limit':
+      return `it rebooted, but was not healthy within ${formatMs(reason.limitMs)}: ${reason.detail}`;
+    case 'settle-limit':
+      return `${reason.services.join(', ')} had not become steady ${formatMs(reason.limitMs)} later.`;
+    case 'terminated':
+      return `it went away meanwhile: ${reason.detail}`;
+    case 'cancelled':
+      return 'the rollout was cancelled before its reboot.';
+    case 'restored':
+      return `an interrupted rollout had left it draining since ${reason.since}; ${reason.rebooted ? `it had rebooted${reason.version ? ` and runs ${reason.version}` : ''}` : 'it had not rebooted'}, and was given back.`;
+    case 'aws-error':
+      return `AWS refused: ${reason.error}: ${reason.message}`;
+    case 'workflow-ended':
+      return `its workflow ended without an outcome: ${reason.detail}`;
+    case 'rollout-stopped':
+      return `the rollout stopped before its turn: ${explainStop(reason.stop)}.`;
+  }
+}
+
+function stayed(tasks: TaskRef[]): string {
+  if (tasks.length === 0) return 'tasks remained';
+  const counts = new Map<string, number>();
+  for (const { group } of tasks) counts.set(group, (counts.get(group) ?? 0) + 1);
+  const parts = [...counts].map(([group, n]) =>
+    group.startsWith('service:')
+      ? `${plural(n, 'task')} of service ${group.slice(8)}`
+      : `${plural(n, 'task')} of ${group}`,
+  );
+  return `still ${parts.join(' and ')}`;
+}
+
+/** The sentence for an instance's result. */
+export function explainResult(result: InstanceResult): string {
+  if (result.kind === 'updated') {
+    const done = `updated from ${result.from} to ${result.to}.`;
+    return result.warning ? `${done} But ${explain(result.warning)}` : done;
+  }
+  return explain(result.reason);
+}

@@ -1,0 +1,55 @@
+/** The names under which Temporal, ECS and SSM know this product's things. */
+
+export const taskQueue = 'ecs-updater';
+
+/** Id of the Schedule that starts a cluster's rollouts. */
+export const scheduleId = (cluster: string): string => `ecs-updater/${cluster}`;
+
+/** Fixed id of a cluster's `updateCluster`, so that the server allows one and an operator can name it. */
+export const clusterWorkflowId = (cluster: string): string => `ecs-updater/${cluster}`;
+
+/** Fixed id of an instance's `updateInstance`: one writer per host, whichever rollout started it. */
+export const instanceWorkflowId = (cluster: string, ec2InstanceId: string): string =>
+  `ecs-updater/${cluster}/${ec2InstanceId}`;
+
+/** Attribute of a container instance that we drained; see `ownership.ts` for its value. */
+export const drainedAttribute = 'ecs-updater.drained';
+
+/** The ECS attribute that Bottlerocket sets itself, and the only one that tells it from other systems. */
+export const variantAttribute = 'bottlerocket.variant';
+
+export const documentNames = {
+  check: 'ecs-updater-check',
+  apply: 'ecs-updater-apply',
+  reboot: 'ecs-updater-reboot',
+} as const;
+
+export type DocumentRole = keyof typeof documentNames;
+
+/** An SSM document, pinned: what is sent is what was reviewed. */
+export interface DocumentRef {
+  name: string;
+  version: string;
+  /** SHA-256 of the content, hexadecimal. */
+  hash: string;
+}
+
+export type Documents = Record<DocumentRole, DocumentRef>;
+
+/** An ECS cluster as a rollout knows it. */
+export interface ClusterRef {
+  /** Short name, unique in this installation. */
+  name: string;
+  arn: string;
+  region: string;
+}
+
+/** The `Comment` of a command that we send: under it a retry finds the command again. SSM allows 100 characters. */
+export const commandComment = (installation: string, commandId: string): string =>
+  `${commentPrefix(installation)}${commandId}`;
+
+/** What the `Comment` of every command of this installation starts with. */
+export const commentPrefix = (installation: string): string => `ecs-updater ${installation} `;
+
+/** Longest name of an installation, so that {@link commandComment} fits into 100 characters. */
+export const installationMaxLength = 32;

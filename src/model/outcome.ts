@@ -1,0 +1,62 @@
+import type { Reason, ReasonCode } from './reason.js';
+
+/** Steps of one instance, in order. */
+export const phases = [
+  'waiting',
+  'draining',
+  'updating',
+  'rebooting',
+  'verifying',
+  'activating',
+  'settling',
+] as const;
+
+export type Phase = (typeof phases)[number];
+
+/** How the work on one instance ended. */
+export type Outcome =
+  /** Runs the target and serves; the warning says what did not settle. */
+  | { kind: 'updated'; from: string; to: string; warning?: Reason }
+  /** Nothing was disturbed, or its tasks only moved. */
+  | { kind: 'skipped'; reason: Reason }
+  /** Given back, never rebooted. */
+  | { kind: 'rolled-back'; reason: Reason }
+  /** Rebooted, not proven. */
+  | { kind: 'failed'; reason: Reason }
+  /** Terminated or replaced meanwhile. */
+  | { kind: 'gone'; reason: Reason };
+
+/** What a report says of an instance: its outcome, or that its turn never came. */
+export type InstanceResult = Outcome | { kind: 'not-started'; from: string; to: string; reason: Reason };
+
+export type ResultKind = InstanceResult['kind'];
+
+/** What `updateInstance` returns. */
+export interface InstanceReport {
+  outcome: Outcome;
+  /** Milliseconds spent in each phase that was entered. */
+  phaseMs: Partial<Record<Phase, number>>;
+  /** An error that concerns every instance (access denied, a changed document): the rollout starts nothing more. */
+  stopsRollout: boolean;
+}
+
+const causedByPeople: ReadonlySet<ReasonCode> = new Set([
+  'skipped-by-operator',
+  'cancelled',
+  'taken-over',
+  'restored',
+]);
+
+/** Whether an outcome counts against the failure budget: what an operator or somebody else's hand caused does not. */
+export function isCharged(outcome: Outcome): boolean {
+  switch (outcome.kind) {
+    case 'updated':
+      return outcome.warning !== undefined;
+    case 'rolled-back':
+    case 'failed':
+      return !causedByPeople.has(outcome.reason.code);
+    case 'skipped':
+    case 'gone':
+      return false;
+  }
+}

@@ -1,0 +1,97 @@
+import { type CheckResult, decideHost, type UpdateState } from './host.js';
+import type { Instance, Workload } from './instance.js';
+import { isOurs } from './ownership.js';
+import type { Reason, Steering } from './reason.js';
+import { compareVersions } from './version.js';
+
+/** What a rollout will do with an instance. */
+export type Verdict =
+  | { kind: 'update'; from: string; to: string; found: Exclude<UpdateState, 'Idle'> }
+  | { kind: 'skip'; reason: Reason };
+
+export interface PlannedInstance {
+  instance: Instance;
+  verdict: Verdict;
+}
+
+const skip = (reason: Reason): Verdict => ({ kind: 'skip', reason });
+
+/** Verdict from what ECS shows alone; null: the host has to be asked. */
+export function verdictBeforeCheck(
+  instance: Instance,
+  installation: string,
+  /** Whether two reads agreed that its agent is away. */
+  disconnected: boolean,
+): Verdict | null {
+  if (!instance.included) return skip({ code: 'excluded' });
+  if (instance.host === 'external') return skip({ code: 'external' });
+  if (instance.host === 'managed') return skip({ code: 'managed-instance' });
+  if (instance.status === 'DRAINING' && !isOurs(instance.mark, installation)) {
+    return skip({
+      code: 'draining-by-others',
+      installation: instance.mark?.installation ?? null,
+      since: instance.mark?.since ?? null,
+    });
+  }
+  if (instance.status !== 'ACTIVE') return skip({ code: 'not-active', status: instance.status });
+  if (instance.variant === null) return skip({ code: 'not-bottlerocket' });
+  if (disconnected) return skip({ code: 'agent-disconnected' });
+  return null;
+}
+
+/** Verdict from the answer of the host; `update` still depends on what runs there. */
+export function verdictOfCheck(check: CheckResult): Verdict {
+  switch (check.kind) {
+    case 'checked': {
+      const decision = decideHost(check.host);
+      switch (decision.kind) {
+        case 'update':
+          return decision;
+        case 'up-to-date':
+          return skip({ code: 'up-to-date', version: decision.version });
+        case 'not-in-wave':
+          return skip({ code: 'not-in-wave', version: decision.version, newest: decision.newest });
+        case 'check-failed':
+          return skip({ code: 'check-failed', seen: decision.seen });
+      }
+      break;
+    }
+    case 'not-managed-by-ssm':
+      return skip({ code: 'not-managed-by-ssm' });
+    case 'ssm-offline':
+      return skip({ code: 'ssm-offline', pingStatus: check.pingStatus, lastPing: check.lastPing });
+    case 'too-old':
+      return skip({ code: 'too-old', version: check.version });
+    case 'check-failed':
+      return skip({ code: 'check-failed', seen: check.seen });
+  }
+}
+
+/** What of a workload forbids a drain; null: nothing. */
+export function obstacle(workload: Workload): Reason | null {
+  if (workload.standaloneTasks.length > 0)
+    return { code: 'standalone-task', tasks: workload.standaloneTasks };
+  if (workload.protectedTasks.length > 0) return { code: 'protected-task', tasks: workload.protectedTasks };
+  if (workload.stuckServices.length > 0) return { code: 'cannot-drain', services: workload.stuckServices };
+  return null;
+}
+
+/** Final verdict of an instance whose host offers an update. */
+export function verdictWithWorkload(
+  update: Verdict,
+  workload: Workload,
+  skipped: Steering | undefined,
+): Verdict {
+  if (update.kind === 'skip') return update;
+  if (skipped) return skip({ code: 'skipped-by-operator', ...skipped });
+  const reason = obstacle(workload);
+  return reason ? skip(reason) : update;
+}
+
+/** Order in which instances are updated: oldest version first, then by id. Given two planned instances with verdict `update`. */
+export function compareForUpdate(
+  a: { ec2InstanceId: string; from: string },
+  b: { ec2InstanceId: string; from: string },
+): number {
+  return compareVersions(a.from, b.from) || (a.ec2InstanceId < b.ec2InstanceId ? -1 : 1);
+}

@@ -1,0 +1,59 @@
+import type { TaskRef } from './instance.js';
+
+/** Who steered, and why, as far as they said. */
+export interface Steering {
+  by?: string;
+  reason?: string;
+}
+
+/** Why an instance got the verdict or the outcome that it got: a code for programs and the facts for the sentence that `explain` makes. */
+export type Reason =
+  // Before anything was touched.
+  | { code: 'up-to-date'; version: string }
+  | { code: 'not-in-wave'; version: string; newest: string }
+  | { code: 'standalone-task'; tasks: TaskRef[] }
+  | { code: 'protected-task'; tasks: TaskRef[] }
+  | ({ code: 'skipped-by-operator' } & Steering)
+  | { code: 'agent-disconnected' }
+  | { code: 'ssm-offline'; pingStatus: string; lastPing: string | null }
+  | { code: 'not-managed-by-ssm' }
+  | { code: 'not-bottlerocket' }
+  | { code: 'external' }
+  | { code: 'managed-instance' }
+  | { code: 'too-old'; version: string }
+  | { code: 'draining-by-others'; installation: string | null; since: string | null }
+  | { code: 'not-active'; status: string }
+  | { code: 'cannot-drain'; services: string[] }
+  | { code: 'check-failed'; seen: string }
+  | { code: 'excluded' }
+  | { code: 'no-capacity'; outOfService: number; allowed: number }
+  | { code: 'handled-by-another-run'; workflowId: string }
+  | { code: 'deployment-in-progress'; services: string[] }
+  // While it was handled.
+  | { code: 'drain-limit'; limitMs: number; tasks: TaskRef[]; serviceEvents: string[] }
+  | { code: 'taken-over'; status: string }
+  | { code: 'update-withdrawn'; version: string }
+  | { code: 'apply-failed'; detail: string }
+  | { code: 'update-limit'; limitMs: number }
+  | { code: 'reboot-refused'; detail: string }
+  | { code: 'reboot-limit'; limitMs: number }
+  | { code: 'booted-old-version'; version: string; target: string }
+  | { code: 'wrong-version'; version: string | null; target: string }
+  | { code: 'verify-limit'; limitMs: number; detail: string }
+  | { code: 'settle-limit'; limitMs: number; services: string[] }
+  | { code: 'terminated'; detail: string }
+  | { code: 'cancelled' }
+  | { code: 'restored'; since: string; rebooted: boolean; version: string | null }
+  | { code: 'aws-error'; error: string; message: string }
+  | { code: 'workflow-ended'; detail: string }
+  // Planned, but never begun.
+  | { code: 'rollout-stopped'; stop: Stop };
+
+export type ReasonCode = Reason['code'];
+
+/** Why a rollout starts nothing new. */
+export type Stop =
+  | { by: 'failure-budget'; failures: number; budget: number }
+  | { by: 'stop-starting-after'; afterMs: number }
+  | { by: 'cancelled' }
+  | { by: 'error'; message: string };

@@ -1,0 +1,72 @@
+import { type InstanceReport, type InstanceResult, type Phase, phases, type ResultKind } from './outcome.js';
+import type { Stop } from './reason.js';
+
+/** Instances with one and the same result: a report of thousands stays small. */
+export interface ResultGroup {
+  result: InstanceResult;
+  ec2InstanceIds: string[];
+}
+
+/** Time that instances spent in a phase, in milliseconds. */
+export interface PhaseStatistics {
+  instances: number;
+  totalMs: number;
+  longestMs: number;
+}
+
+/** What a rollout did: every instance of the cluster stands in exactly one group. */
+export interface RolloutReport {
+  cluster: string;
+  rolloutId: string;
+  /** ISO 8601. */
+  startedAt: string;
+  /** ISO 8601. */
+  endedAt: string;
+  counts: Record<ResultKind, number>;
+  groups: ResultGroup[];
+  phases: Partial<Record<Phase, PhaseStatistics>>;
+  /** Why nothing new was started; null when every planned instance had its turn. */
+  stopped: Stop | null;
+  /** Failures charged to the budget. */
+  failures: number;
+}
+
+/** Groups of results by content. */
+export function addResult(groups: ResultGroup[], ec2InstanceId: string, result: InstanceResult): void {
+  const key = JSON.stringify(result);
+  const group = groups.find((g) => JSON.stringify(g.result) === key);
+  if (group) group.ec2InstanceIds.push(ec2InstanceId);
+  else groups.push({ result, ec2InstanceIds: [ec2InstanceId] });
+}
+
+/** How many instances ended in which way. */
+export function countResults(groups: readonly ResultGroup[]): Record<ResultKind, number> {
+  const counts = { updated: 0, skipped: 0, 'rolled-back': 0, failed: 0, gone: 0, 'not-started': 0 };
+  for (const { result, ec2InstanceIds } of groups) counts[result.kind] += ec2InstanceIds.length;
+  return counts;
+}
+
+/** Adds one instance's phase durations to the rollout's. */
+export function addPhases(
+  statistics: Partial<Record<Phase, PhaseStatistics>>,
+  phaseMs: InstanceReport['phaseMs'],
+): void {
+  for (const phase of phases) {
+    const ms = phaseMs[phase];
+    if (ms === undefined) continue;
+    const before = statistics[phase] ?? { instances: 0, totalMs: 0, longestMs: 0 };
+    statistics[phase] = {
+      instances: before.instances + 1,
+      totalMs: before.totalMs + ms,
+      longestMs: Math.max(before.longestMs, ms),
+    };
+  }
+}
+
+/** Exit code of a command that waited for this rollout: 1 when an instance failed or the rollout was stopped by an error. */
+export function exitCodeOf(report: RolloutReport): 0 | 1 {
+  const { failed, 'rolled-back': rolledBack } = report.counts;
+  return failed + rolledBack > 0 || report.stopped?.by === 'error' || report.stopped?.by === 'failure-budget'
+    ? 1
+    : 0;
+}

@@ -1,0 +1,68 @@
+/** How a rollout behaves. Durations in milliseconds; `src/config` makes this from text with units, and gives the defaults. */
+export interface RolloutSettings {
+  maxUnavailable: MaxUnavailable;
+  /** Failures that a rollout bears; with one more, nothing new starts. */
+  failureBudget: number | 'unlimited';
+  /** After this long nothing new starts; null: no such limit. */
+  stopStartingAfterMs: number | null;
+  /** Cluster query language; null: every instance. */
+  include: string | null;
+  exclude: string | null;
+  /** What to do with a host that did not prove its reboot within the limits: set it ACTIVE, so that it serves as soon as its agent is back. */
+  afterFailedReboot: 'activate';
+  limits: Limits;
+  pace: Pace;
+  /** Most updates in one run of `updateCluster` before it continues as new. */
+  updatesPerRun: number;
+  /** Name under which we mark what we drained; another installation's marks are left alone. */
+  installation: string;
+}
+
+/** Instances that may be out of service at once, whoever took them out. */
+export type MaxUnavailable =
+  | { kind: 'count'; count: number }
+  | { kind: 'percent'; percent: number }
+  | { kind: 'unlimited' };
+
+/** How long each wait may take, in milliseconds. */
+export interface Limits {
+  /** One check of a batch, from sending to the last answer. */
+  checkMs: number;
+  /** A check older than this is made again before an instance is drained. */
+  checkFreshMs: number;
+  drainMs: number;
+  updateMs: number;
+  rebootMs: number;
+  verifyMs: number;
+  settleMs: number;
+  /** How long after its not-after time an accepted reboot may still happen: systemd's inhibitors hold it for up to 300 s (aws-facts, apiclient reboot). */
+  lateEffectMs: number;
+  /** How long a rollout that may start nothing waits for instances that others took out of service. */
+  capacityMs: number;
+  /** An instance that cannot be given back for this long is shown as needing attention. */
+  attentionMs: number;
+}
+
+/** How often the outside world is looked at, in milliseconds. */
+export interface Pace {
+  /** While something is about to happen. */
+  quickMs: number;
+  /** While nothing is expected soon. */
+  slowMs: number;
+  /** Least time between two reads that must agree. */
+  readsApartMs: number;
+  /** Longest pause between two tries to give an instance back. */
+  giveBackRetryMs: number;
+}
+
+/** Instances that may be out of service in a cluster of `registered`; `unlimited` still leaves one in service. */
+export function allowedUnavailable(max: MaxUnavailable, registered: number): number {
+  switch (max.kind) {
+    case 'count':
+      return max.count;
+    case 'percent':
+      return Math.max(1, Math.floor((registered * max.percent) / 100));
+    case 'unlimited':
+      return Math.max(0, registered - 1);
+  }
+}
