@@ -1,0 +1,164 @@
+import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
+import type { Instance, InstanceRef, TaskRef, Workload } from '../src/model/instance.js';
+import type { ClusterRef, DocumentRef, Documents } from '../src/model/names.js';
+import type { Pace } from '../src/model/settings.js';
+
+/** What every activity on one container instance is told. */
+export interface OnInstance {
+  cluster: ClusterRef;
+  instance: InstanceRef;
+  /** Whose marks and commands are ours. */
+  installation: string;
+}
+
+/** One command to hosts; `commandId` is chosen by the workflow, so that a retry finds what an earlier attempt sent. */
+export interface HostCommand {
+  document: DocumentRef;
+  commandId: string;
+}
+
+/** The instance no longer is what we think: it ended, or somebody else took it over. */
+export type Lost =
+  /** Terminated, stopped or deregistered. */
+  | { kind: 'gone'; detail: string }
+  /** Its status or our mark were changed by somebody else. */
+  | { kind: 'taken-over'; status: string };
+
+/** A task that must not be stopped is on the instance. */
+export type Blocked = { kind: 'blocked'; by: 'standalone-task' | 'protected-task'; tasks: TaskRef[] };
+
+export type StartDrainingResult =
+  | {
+      kind: 'draining';
+      /** Names of the services with tasks here that were steady before. */
+      steadyServices: string[];
+    }
+  | { kind: 'agent-disconnected' }
+  /** DRAINING already, and not through us. */
+  | { kind: 'draining-by-others'; installation: string | null; since: string | null }
+  | { kind: 'cannot-drain'; services: string[] }
+  | Blocked
+  | Lost;
+
+/** Every side effect on AWS. Waiting activities poll and heartbeat for about a minute, then fail benignly and are retried; their limits are the workflow's. */
+export interface Activities {
+  /** Refuses to go on unless the cluster exists and the three documents are unchanged. */
+  checkPrerequisites(input: { cluster: ClusterRef; documents: Documents }): Promise<void>;
+
+  /** One page (up to 500) of the cluster's container instances, with what `include` and `exclude` say of them. */
+  discoverInstances(input: {
+    cluster: ClusterRef;
+    include: string | null;
+    exclude: string | null;
+    /** Null for the first page. */
+    cursor: string | null;
+  }): Promise<{ instances: Instance[]; cursor: string | null }>;
+
+  /** Reads container instances again; those that are gone are left out. `included` is true in the answer. */
+  describeInstances(input: { cluster: ClusterRef; containerInstanceArns: string[] }): Promise<Instance[]>;
+
+  /** Who is out of service now, in few calls whatever the size of the cluster. */
+  lookAtCluster(input: { cluster: ClusterRef }): Promise<{
+    /** Registered container instances. */
+    registered: number;
+    /** ARNs of container instances that are DRAINING, or whose agent is away. */
+    outOfService: string[];
+  }>;
+
+  /** Asks up to 50 hosts for an update with one command. One that SSM does not list does not fail the others. Every id has an answer; hosts that did not answer within `limitMs` are `check-failed`. */
+  checkForUpdates(input: {
+    cluster: ClusterRef;
+    ec2InstanceIds: string[];
+    command: HostCommand;
+    installation: string;
+    pace: Pace;
+    limitMs: number;
+  }): Promise<Record<string, CheckResult>>;
+
+  /** What runs on up to 50 instances, keyed by `ec2InstanceId`. */
+  inspectWorkloads(input: {
+    cluster: ClusterRef;
+    instances: InstanceRef[];
+  }): Promise<Record<string, Workload>>;
+
+  /**
+   * Looks once more, writes our mark, sets DRAINING and confirms the mark. Doing it again after a lost answer is harmless.
+   * While a deployment of a service with tasks here is in progress, fails as `DeploymentInProgress` and is retried.
+   */
+  startDraining(input: OnInstance & { rolloutId: string; pace: Pace }): Promise<StartDrainingResult>;
+
+  /** Waits until no task of any kind is left, stopping ones included. */
+  waitUntilDrained(input: OnInstance & { pace: Pace }): Promise<{ kind: 'drained' } | Blocked | Lost>;
+
+  /** What is on the instance still, and what ECS says of the services concerned. For the reason of a drain that ran out of time. */
+  describeRemaining(input: OnInstance): Promise<{ tasks: TaskRef[]; serviceEvents: string[] }>;
+
+  /** Applies the offered update and waits for the result, which is read from the host if SSM cannot tell. */
+  applyUpdate(
+    input: OnInstance & { command: HostCommand; check: DocumentRef; pace: Pace },
+  ): Promise<{ kind: 'applied'; host: HostStatus } | { kind: 'failed'; detail: string }>;
+
+  /**
+   * Looks (still DRAINING, ours, no task) and at once sends the guarded reboot. Also answers `sent` when an earlier attempt had sent it.
+   */
+  orderReboot(
+    input: OnInstance & {
+      command: HostCommand;
+      bootId: string;
+      /** Latest time for the host to begin, seconds since the epoch by the host's clock. */
+      notAfter: number;
+    },
+  ): Promise<{ kind: 'sent' } | { kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost>;
+
+  /**
+   * Waits until the host has a new boot id and reads it, or until it is proven that the order never takes effect:
+   * refused by its guard, or not-after and `lateEffectMs` passed on the host's clock with the boot id, read afterwards, unchanged.
+   */
+  waitForBoot(
+    input: OnInstance & {
+      reboot: HostCommand;
+      check: DocumentRef;
+      bootId: string;
+      notAfter: number;
+      /** By the host's clock. */
+      lateEffectMs: number;
+      pace: Pace;
+    },
+  ): Promise<
+    | { kind: 'booted'; host: HostProbe }
+    /** `too-late`: its guard refused it, one may decide anew. */
+    | { kind: 'not-rebooted'; why: 'too-late' | 'refused'; detail: string }
+    | Lost
+  >;
+
+  /** Waits until agent connected and EC2 status ok held for three reads. */
+  waitUntilHealthy(input: OnInstance & { pace: Pace }): Promise<{ kind: 'healthy' } | Lost>;
+
+  /** What is not healthy yet, in words. For the reason of a verification that ran out of time. */
+  describeHealth(input: OnInstance): Promise<string>;
+
+  /**
+   * Waits until nothing of ours can still act on the host: cancels what is pending of this installation's commands since `since`, waits until an
+   * apply is over (the update status can be read) and until each reboot order has taken effect or is proven never to.
+   */
+  waitUntilQuiet(
+    input: OnInstance & {
+      documents: Documents;
+      /** ISO 8601: when we began with this instance. */
+      since: string;
+      /** Makes the ids of the checks that it sends unique: the workflow's own count. */
+      commandId: string;
+      lateEffectMs: number;
+      pace: Pace;
+    },
+  ): Promise<{ kind: 'quiet'; rebooted: boolean; version: string | null } | Lost>;
+
+  /** Sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. */
+  activate(input: OnInstance): Promise<{ kind: 'activated' } | Lost>;
+
+  /** Removes our mark from an instance that is ACTIVE. */
+  removeMark(input: OnInstance): Promise<void>;
+
+  /** Waits until these services are steady: running ≥ desired, nothing pending, in three reads. A deleted service counts as steady. */
+  waitUntilSteady(input: { cluster: ClusterRef; services: string[]; pace: Pace }): Promise<void>;
+}
