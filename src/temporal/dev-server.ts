@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import type { SearchAttributeType } from '@temporalio/common';
+import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes.js';
+import { findTemporalCli } from './local-server.js';
+import { lastWords } from './servers/run-tool.js';
+import { watchdogLines } from './servers/watchdog.js';
+
+/** How the dev server is started; everything has a default. */
+export interface DevServerOptions {
+  /** Path of the `temporal` command line. Default: the one that {@link findTemporalCli} finds or gets. */
+  executable?: string;
+  /** Default: `default`. */
+  namespace?: string;
+  /** File that keeps workflows beyond a restart. Default: memory only. */
+  dbFile?: string;
+  /** Port of the Temporal UI, `false` for none. Default: a free one. */
+  uiPort?: number | false;
+  /** Port of the gRPC API. Default: a free one. */
+  port?: number;
+  /** Search attributes to register. Default: none. */
+  searchAttributes?: readonly SearchAttributeKey<SearchAttributeType>[];
+  /** More arguments for `temporal server start-dev`. */
+  extraArgs?: readonly string[];
+}
+
+/** A Temporal server of our own, on this machine. */
+export interface DevServer {
+  /** `host:port` of the gRPC API. */
+  address: string;
+  namespace: string;
+  /** Address of the Temporal UI; `undefined` if it was started without. */
+  uiUrl: string | undefined;
+  /** Process id, for tests that kill or stop it. */
+  pid: number;
+  close: () => Promise<void>;
+}
+
+const host = '127.0.0.1';
+const healthyWithinMs = 60_000;
+const endsWithinMs = 10_000;
+
+/** Starts a Temporal server and waits until it answers. It ends with this process, however that ends. */
+export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
+  const executable = options.executable ?? (await findTemporalCli());
+  const namespace = options.namespace ?? 'default';
+  const port = options.port ?? (await freePort());
+  const uiPort = options.uiPort ?? (await freePort());
+  const server = launch(executable, startArguments(options, namespace, port, uiPort));
+  try {
+    await healthy(server, `${host}:${port}`, namespace);
+  } catch (err) {
+    await server.stop();
+    throw err;
+  }
+  return {
+    address: `${host}:${port}`,
+    namespace,
+    uiUrl: uiPort === false ? undefined : `http://${host}:${uiPort}`,
+    pid: server.pid,
+    close: server.stop,
+  };
+}
+
+function startArguments(
+  options: DevServerOptions,
+  namespace: string,
+  port: number,
+  uiPort: number | false,
+): string[] {
+  const args = ['server', 'start-dev', '--ip', host, '--port', String(port), '--namespace', namespace];
+  args.push('--log-level', 'error');
+  args.push(...(uiPort === false ? ['--headless'] : ['--ui-port', String(uiPort)]));
+  if (options.dbFile !== undefined) args.push('--db-filename', options.dbFile);
+  for (const { name, type } of options.searchAttributes ?? []) {
+    args.push('--search-attribute', `${name}=${TypedSearchAttributes.toMetadataType(type)}`);
+  }
+  return [...args, ...(options.extraArgs ?? [])];
+}
+
+interface LaunchedServer {
+  pid: number;
+  /** Its last words if it has ended. */
+  ended: () => string | undefined;
+  stop: () => Promise<void>;
+}
+
+function launch(executable: string, args: readonly string[]): LaunchedServer {
+  const child = spawnWatched(executable, args);
+  let output = '';
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk.toString('utf8')).slice(-16_384);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  let failure: string | undefined;
+  child.once('error', (err) => (failure = err.message));
+  child.once('exit', (code, signal) => (failure ??= `${lastWords(output)} (${code ?? signal ?? '?'})`));
+  const onExit = () => void child.kill('SIGKILL');
+  process.once('exit', onExit);
+  return {
+    pid: child.pid ?? 0,
+    ended: () => failure,
+    stop: async () => {
+      process.removeListener('exit', onExit);
+      await end(child);
+    },
+  };
+}
+
+/** Its own process group: Ctrl-C reaches us first, and we still need the server to drain the worker. */
+function spawnWatched(executable: string, args: readonly string[]): ChildProcess {
+  const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  if (process.platform === 'win32') return spawn(executable, args, { stdio: [...stdio] });
+  const script = `${watchdogLines}\nexec "$@"`;
+  return spawn('/bin/sh', ['-c', script, 'sh', executable, ...args], { stdio: [...stdio], detached: true });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const insist = setTimeout(() => child.kill('SIGKILL'), endsWithinMs);
+  await exited;
+  clearTimeout(insist);
+}
+
+async function healthy(server: LaunchedServer, address: string, namespace: string): Promise<void> {
+  const deadline = Date.now() + healthyWithinMs;
+  for (;;) {
+    const failure = server.ended();
+    if (failure !== undefined) throw new Error(`the Temporal dev server ended at once: ${failure}`);
+    const problem = await problemOf(address, namespace);
+    if (problem === undefined) return;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `the Temporal dev server at ${address} did not answer within ${healthyWithinMs / 1000} s: ${problem}`,
+      );
+    }
+    await sleep(100);
+  }
+}
+
+async function problemOf(address: string, namespace: string): Promise<string | undefined> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: 2000 });
+    try {
+      await connection.withDeadline(Date.now() + 2000, () =>
+        connection.workflowService.describeNamespace({ namespace }),
+      );
+      return undefined;
+    } finally {
+      await connection.close();
+    }
+  } catch (err) {
+    return err instanceof Error ? err.message : String(err);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, host);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
