@@ -12,6 +12,7 @@ export default defineConfig({
         test: {
           name: 'workflows',
           include: ['test/workflows/**/*.test.ts'],
+          globalSetup: ['test/support/test-server.setup.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(15),
         },
@@ -20,6 +21,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/dev-server.setup.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(1),
         },
@@ -28,6 +30,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/dev-server.setup.ts'],
           testTimeout: minutes(10),
           hookTimeout: minutes(15),
         },
