@@ -1,0 +1,58 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import type { TemporalTarget } from './target.js';
+
+/** A call to Temporal failed; the message names address, namespace, the reason and what to do, in one line. */
+export class TemporalError extends Error {
+  override readonly name = 'TemporalError';
+}
+
+// Codes of gRPC, by their numbers: the package that names them is not a dependency of ours.
+const grpc = { deadlineExceeded: 4, notFound: 5, permissionDenied: 7, unavailable: 14, unauthenticated: 16 };
+
+/** Whether Temporal answered but does not let us do this. */
+export const isPermissionDenied = (err: unknown): boolean => codeOf(err) === grpc.permissionDenied;
+
+/** Says in one line what went wrong between us and Temporal. */
+export function temporalError(
+  err: unknown,
+  target: Pick<TemporalTarget, 'address' | 'namespace'>,
+): TemporalError {
+  const { fact, remedy } = explain(err);
+  const subject = `Temporal at ${target.address} (namespace ${target.namespace})`;
+  return new TemporalError(`${subject} ${fact}. ${remedy}`, { cause: err });
+}
+
+function explain(err: unknown): { fact: string; remedy: string } {
+  const reason = reasonOf(err);
+  const code = codeOf(err);
+  if (code === grpc.unavailable || code === grpc.deadlineExceeded) {
+    return {
+      fact: `cannot be reached: ${reason}`,
+      remedy: 'Start the server, or name another one by TEMPORAL_ADDRESS or a profile in temporal.toml.',
+    };
+  }
+  if (code === grpc.notFound) {
+    return {
+      fact: `answered: ${reason}`,
+      remedy: 'Create the namespace, or name another one by TEMPORAL_NAMESPACE.',
+    };
+  }
+  if (code === grpc.permissionDenied || code === grpc.unauthenticated) {
+    return { fact: `refused us: ${reason}`, remedy: 'Check TEMPORAL_API_KEY or the client certificate.' };
+  }
+  return {
+    fact: `failed: ${reason}`,
+    remedy: 'Check that TEMPORAL_ADDRESS is the gRPC port of a Temporal server and TEMPORAL_TLS suits it.',
+  };
+}
+
+function codeOf(err: unknown): number | undefined {
+  return isGrpcServiceError(err) ? err.code : undefined;
+}
+
+/** gRPC wraps the reason of the socket into sentences of its own. */
+function reasonOf(err: unknown): string {
+  const text = isGrpcServiceError(err) ? err.details : err instanceof Error ? err.message : String(err);
+  const socket = /Last error: (?:Error: )?(.*?)\.? ?Resolution note:/.exec(text);
+  return (socket?.[1] ?? text).replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
+}

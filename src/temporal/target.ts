@@ -1,0 +1,59 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { ClientConnectConfig } from '@temporalio/envconfig';
+
+/** A Temporal server and the namespace on it that is meant. */
+export interface TemporalTarget {
+  address: string;
+  namespace: string;
+  /** For `Connection` and `NativeConnection` alike: address, TLS, API key, headers. */
+  connectionOptions: ClientConnectConfig['connectionOptions'];
+}
+
+/** What may be given instead of Temporal's own variables and profiles. */
+export interface TargetOptions {
+  /** Default: `process.env`. */
+  env?: NodeJS.ProcessEnv;
+  /** Profile of `temporal.toml`. Default: `TEMPORAL_PROFILE`, then `default`. */
+  profile?: string;
+}
+
+/** Temporal's variables or its `temporal.toml` cannot be used as they are. */
+export class TemporalConfigError extends Error {
+  override readonly name = 'TemporalConfigError';
+}
+
+/** Reads Temporal's own variables and profiles; without any of them it is localhost:7233 and `default`. */
+export function temporalTarget(options: TargetOptions = {}): TemporalTarget {
+  const { connectionOptions, namespace } = load(options);
+  const address = connectionOptions.address ?? 'localhost:7233';
+  return {
+    address,
+    namespace: namespace ?? 'default',
+    connectionOptions: { ...connectionOptions, address },
+  };
+}
+
+function load({ env = process.env, profile }: TargetOptions): ClientConnectConfig {
+  try {
+    return loadClientConnectConfig({
+      overrideEnvVars: withoutEmpty(env),
+      ...(profile === undefined ? {} : { profile }),
+    });
+  } catch (err) {
+    const reason = err instanceof Error ? err.message : String(err);
+    throw new TemporalConfigError(
+      `Temporal's configuration cannot be used: ${reason}. ` +
+        'Correct the TEMPORAL_… variables or temporal.toml (TEMPORAL_CONFIG_FILE names another file).',
+      { cause: err },
+    );
+  }
+}
+
+/** An empty TEMPORAL_API_KEY would switch TLS on; compose files and shells leave such variables behind. */
+function withoutEmpty(env: NodeJS.ProcessEnv): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && value !== '') kept[name] = value;
+  }
+  return kept;
+}
