@@ -25,7 +25,7 @@ export function temporalError(
 function explain(err: unknown): { fact: string; remedy: string } {
   const reason = reasonOf(err);
   const code = codeOf(err);
-  if (code === grpc.unavailable || code === grpc.deadlineExceeded) {
+  if (code === grpc.unavailable || code === grpc.deadlineExceeded || isTransportError(err)) {
     return {
       fact: `cannot be reached: ${reason}`,
       remedy: 'Start the server, or name another one by TEMPORAL_ADDRESS or a profile in temporal.toml.',
@@ -50,9 +50,14 @@ function codeOf(err: unknown): number | undefined {
   return isGrpcServiceError(err) ? err.code : undefined;
 }
 
-/** gRPC wraps the reason of the socket into sentences of its own. */
+/** What the native connection of a worker throws where a client's connection has UNAVAILABLE. */
+const isTransportError = (err: unknown): boolean => err instanceof Error && err.name === 'TransportError';
+
+/** gRPC and the native connection wrap the reason of the socket into sentences of their own. */
 function reasonOf(err: unknown): string {
   const text = isGrpcServiceError(err) ? err.details : err instanceof Error ? err.message : String(err);
-  const socket = /Last error: (?:Error: )?(.*?)\.? ?Resolution note:/.exec(text);
+  const socket =
+    /Last error: (?:Error: )?(.*?)\.? ?Resolution note:/.exec(text) ??
+    /(?:message|error): "([^"]+)"/.exec(text);
   return (socket?.[1] ?? text).replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
 }

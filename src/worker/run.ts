@@ -1,0 +1,60 @@
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { Activities } from '../../activities/types.js';
+import { temporalTarget } from '../temporal/target.js';
+import type { TemporalTarget } from '../temporal/target.js';
+import { createWorker } from './create-worker.js';
+import { startHealthServer, temporalAnswers } from './health.js';
+import { createLogger } from './logging.js';
+import { connectWorker } from './native-connection.js';
+import { installRuntime } from './telemetry.js';
+
+/** How the worker process runs; everything but the activities has a default. */
+export interface RunWorkerOptions {
+  activities: Activities;
+  /** Default: what Temporal's variables and profiles say. */
+  target?: TemporalTarget;
+  /** Port of `/metrics`; 0 for none. Default: 9464. */
+  metricsPort?: number;
+  /** Port of `/livez` and `/readyz`; 0 for none. Default: 8080. */
+  healthPort?: number;
+  /** Default: `info`. */
+  logLevel?: string;
+  /** How long activities may go on after SIGTERM. Default: 10 s. */
+  shutdownGraceMs?: number;
+}
+
+/** Runs a worker in this process until SIGTERM or SIGINT; then lets what is in flight end or hand over, and returns. */
+export async function runWorker(options: RunWorkerOptions): Promise<void> {
+  const log = createLogger({ level: options.logLevel ?? 'info' });
+  const target = options.target ?? temporalTarget();
+  const runtime = installRuntime({ log, metricsPort: options.metricsPort ?? 9464 });
+
+  let connection: NativeConnection | undefined;
+  let worker: Worker | undefined;
+  const healthPort = options.healthPort ?? 8080;
+  const health =
+    healthPort === 0
+      ? undefined
+      : await startHealthServer(healthPort, {
+          state: () => worker?.getState() ?? 'CONNECTING',
+          temporalAnswers: async () => connection !== undefined && temporalAnswers(connection),
+        });
+  try {
+    connection = await connectWorker(target, log);
+    const { namespace } = target;
+    const { activities, shutdownGraceMs } = options;
+    worker = await createWorker({
+      connection,
+      namespace,
+      activities,
+      ...(shutdownGraceMs === undefined ? {} : { shutdownGraceMs }),
+    });
+    log.info(`working on ${worker.options.taskQueue} at ${target.address} (namespace ${namespace})`);
+    await worker.run();
+    log.info('drained; nothing of this worker is in flight any more');
+  } finally {
+    await health?.close();
+    await connection?.close();
+    await runtime.shutdown();
+  }
+}
