@@ -91,7 +91,13 @@ export interface Activities {
   waitUntilDrained(input: OnInstance & { pace: Pace }): Promise<{ kind: 'drained' } | Blocked | Lost>;
 
   /** What is on the instance still, and what ECS says of the services concerned. For the reason of a drain that ran out of time. */
-  describeRemaining(input: OnInstance): Promise<{ tasks: TaskRef[]; serviceEvents: string[] }>;
+  describeRemaining(input: OnInstance): Promise<{
+    tasks: TaskRef[];
+    /** Newest events of those services that say why a task could not be placed. */
+    serviceEvents: string[];
+    /** Services with tasks here of which a deployment is in progress. */
+    deployingServices: string[];
+  }>;
 
   /** Applies the offered update and waits for the result, which is read from the host if SSM cannot tell. */
   applyUpdate(
@@ -112,7 +118,7 @@ export interface Activities {
 
   /**
    * Waits until the host has a new boot id and reads it, or until it is proven that the order never takes effect:
-   * refused by its guard, or not-after and `lateEffectMs` passed on the host's clock with the boot id, read afterwards, unchanged.
+   * refused by its guard, or not-after and `hostTimes.lateEffectSeconds` passed on the host's clock with the boot id, read afterwards, unchanged.
    */
   waitForBoot(
     input: OnInstance & {
@@ -120,8 +126,6 @@ export interface Activities {
       check: DocumentRef;
       bootId: string;
       notAfter: number;
-      /** By the host's clock. */
-      lateEffectMs: number;
       pace: Pace;
     },
   ): Promise<
@@ -148,16 +152,15 @@ export interface Activities {
       since: string;
       /** Makes the ids of the checks that it sends unique: the workflow's own count. */
       commandId: string;
-      lateEffectMs: number;
       pace: Pace;
     },
   ): Promise<{ kind: 'quiet'; rebooted: boolean; version: string | null } | Lost>;
 
-  /** Sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. */
+  /** Sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. One that is ACTIVE already only loses our mark, if it has it. */
   activate(input: OnInstance): Promise<{ kind: 'activated' } | Lost>;
 
-  /** Removes our mark from an instance that is ACTIVE. */
-  removeMark(input: OnInstance): Promise<void>;
+  /** Waits until a workflow of another run has closed. */
+  waitForWorkflow(input: { workflowId: string; pace: Pace }): Promise<void>;
 
   /** Waits until these services are steady: running ≥ desired, nothing pending, in three reads. A deleted service counts as steady. */
   waitUntilSteady(input: { cluster: ClusterRef; services: string[]; pace: Pace }): Promise<void>;

@@ -2,11 +2,11 @@ import type { TaskRef } from './instance.js';
 import type { InstanceResult } from './outcome.js';
 import type { Reason, Steering, Stop } from './reason.js';
 
+const round = (n: number): string => String(Math.round(n * 10) / 10);
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 /** A duration in the units of the settings: `25m`, `90s`, `1.5h`. */
 export function formatMs(ms: number): string {
-  const round = (n: number) => String(Math.round(n * 10) / 10);
   if (ms < 120_000) return `${round(ms / 1000)}s`;
   return ms < 7_200_000 ? `${round(ms / 60_000)}m` : `${round(ms / 3_600_000)}h`;
 }

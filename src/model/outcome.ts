@@ -1,4 +1,4 @@
-import type { Reason, ReasonCode } from './reason.js';
+import type { Reason, ReasonCode, Steering } from './reason.js';
 
 /** Steps of one instance, in order. */
 export const phases = [
@@ -32,7 +32,11 @@ export type InstanceResult = Outcome | { kind: 'not-started'; from: string; to: 
 export type ResultKind = InstanceResult['kind'];
 
 /** What `updateInstance` returns. */
+export type InstanceEnding = InstanceReport | { kind: 'paused'; steering: Steering };
+
+/** The end of the work on an instance; `paused` is none: it had not begun, and its turn comes again. */
 export interface InstanceReport {
+  kind: 'ended';
   outcome: Outcome;
   /** Milliseconds spent in each phase that was entered. */
   phaseMs: Partial<Record<Phase, number>>;

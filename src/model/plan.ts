@@ -1,18 +1,13 @@
 import { type CheckResult, decideHost, type UpdateState } from './host.js';
 import type { Instance, Workload } from './instance.js';
 import { isOurs } from './ownership.js';
-import type { Reason, Steering } from './reason.js';
+import type { Reason } from './reason.js';
 import { compareVersions } from './version.js';
 
 /** What a rollout will do with an instance. */
 export type Verdict =
   | { kind: 'update'; from: string; to: string; found: Exclude<UpdateState, 'Idle'> }
   | { kind: 'skip'; reason: Reason };
-
-export interface PlannedInstance {
-  instance: Instance;
-  verdict: Verdict;
-}
 
 const skip = (reason: Reason): Verdict => ({ kind: 'skip', reason });
 
@@ -76,16 +71,11 @@ export function obstacle(workload: Workload): Reason | null {
   return null;
 }
 
-/** Final verdict of an instance whose host offers an update. */
-export function verdictWithWorkload(
-  update: Verdict,
-  workload: Workload,
-  skipped: Steering | undefined,
-): Verdict {
-  if (update.kind === 'skip') return update;
-  if (skipped) return skip({ code: 'skipped-by-operator', ...skipped });
+/** Final verdict of an instance whose host was asked. */
+export function verdictWithWorkload(verdict: Verdict, workload: Workload): Verdict {
+  if (verdict.kind === 'skip') return verdict;
   const reason = obstacle(workload);
-  return reason ? skip(reason) : update;
+  return reason ? skip(reason) : verdict;
 }
 
 /** Order in which instances are updated: oldest version first, then by id. Given two planned instances with verdict `update`. */

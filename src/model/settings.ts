@@ -35,8 +35,6 @@ export interface Limits {
   rebootMs: number;
   verifyMs: number;
   settleMs: number;
-  /** How long after its not-after time an accepted reboot may still happen: systemd's inhibitors hold it for up to 300 s (aws-facts, apiclient reboot). */
-  lateEffectMs: number;
   /** How long a rollout that may start nothing waits for instances that others took out of service. */
   capacityMs: number;
   /** An instance that cannot be given back for this long is shown as needing attention. */
@@ -51,9 +49,17 @@ export interface Pace {
   slowMs: number;
   /** Least time between two reads that must agree. */
   readsApartMs: number;
-  /** Longest pause between two tries to give an instance back. */
-  giveBackRetryMs: number;
+  /** Between two looks at a cluster that has no slot free. */
+  capacityMs: number;
 }
+
+/** Times handed to hosts and measured on their clocks, in seconds. They are facts of the host, not settings. */
+export const hostTimes = {
+  /** How long an ordered reboot may begin. It covers the delivery timeout of 60 s and the pause between look and order. */
+  orderValidSeconds: 180,
+  /** How long an accepted reboot may be held: systemd's delay inhibitors, up to 300 s (Bottlerocket, `apiclient reboot`). */
+  lateEffectSeconds: 300,
+} as const;
 
 /** Instances that may be out of service in a cluster of `registered`; `unlimited` still leaves one in service. */
 export function allowedUnavailable(max: MaxUnavailable, registered: number): number {

@@ -1,0 +1,142 @@
+import type { UpdateState } from './host.js';
+import type { InstanceRef } from './instance.js';
+import type { ClusterRef, Documents } from './names.js';
+import type { Phase } from './outcome.js';
+import type { Steering, Stop } from './reason.js';
+import type { PhaseStatistics, ResultGroup } from './report.js';
+import type { RolloutSettings } from './settings.js';
+import type { Outcome } from './outcome.js';
+
+/** Names of the signals, and of the workflow updates of the same name. */
+export const steeringNames = ['pause', 'resume', 'skip', 'unskip'] as const;
+
+export type SteeringName = (typeof steeringNames)[number];
+
+/** Name of the query that both workflows answer. */
+export const statusQueryName = 'status';
+
+export interface SteeringPayload extends Steering {
+  /** Absent: the whole cluster. */
+  instance?: string;
+}
+
+/** What a message may carry: an object, or a bare string (instance id for a cluster, reason for an instance), or nothing. */
+export type SteeringInput = SteeringPayload | string | null | undefined;
+
+/** Reads a message sent to a cluster's workflow; null: it is not of the form. */
+export function clusterSteering(input: SteeringInput): SteeringPayload | null {
+  return typeof input === 'string' ? { instance: input } : objectSteering(input);
+}
+
+/** Reads a message sent to an instance's workflow; null: it is not of the form. */
+export function instanceSteering(input: SteeringInput): SteeringPayload | null {
+  return typeof input === 'string' ? { reason: input } : objectSteering(input);
+}
+
+function objectSteering(input: SteeringPayload | null | undefined): SteeringPayload | null {
+  const { instance, reason, by }: Record<keyof SteeringPayload, unknown> = {
+    instance: input?.instance,
+    reason: input?.reason,
+    by: input?.by,
+  };
+  if (typeof input !== 'object' && input !== undefined) return null;
+  if (!isText(instance) || !isText(reason) || !isText(by)) return null;
+  return { ...(instance && { instance }), ...(reason && { reason }), ...(by && { by }) };
+}
+
+const isText = (value: unknown): value is string | undefined | null =>
+  value === undefined || value === null || typeof value === 'string';
+
+/** A pause, as status shows it. */
+export interface Paused extends Steering {
+  /** ISO 8601. */
+  since: string;
+}
+
+/** What `updateCluster`, and with it `startRollout` and the Schedule, is given. */
+export interface RolloutInput {
+  cluster: ClusterRef;
+  documents: Documents;
+  settings: RolloutSettings;
+}
+
+/** An instance that waits for its turn, or has it. */
+export interface PendingUpdate {
+  instance: InstanceRef;
+  from: string;
+  to: string;
+  found: Exclude<UpdateState, 'Idle'>;
+  /** ISO 8601: when its host was asked. */
+  checkedAt: string;
+}
+
+/** What a rollout hands to its next run. */
+export interface RolloutCarry {
+  rolloutId: string;
+  /** ISO 8601. */
+  startedAt: string;
+  /** Results of all that were attempted: none is attempted twice in a rollout. */
+  attempted: ResultGroup[];
+  phases: Partial<Record<Phase, PhaseStatistics>>;
+  failures: number;
+  skips: Record<string, Steering>;
+  paused: Paused | null;
+  pausedInstances: Record<string, Paused>;
+}
+
+/** What `updateInstance` is given. */
+export interface InstanceInput {
+  cluster: ClusterRef;
+  rolloutId: string;
+  documents: Documents;
+  settings: Pick<RolloutSettings, 'limits' | 'pace' | 'afterFailedReboot' | 'installation'>;
+  instance: InstanceRef;
+  work:
+    | ({ mode: 'update' } & Pick<PendingUpdate, 'from' | 'to' | 'found' | 'checkedAt'>)
+    /** Gives back what an interrupted rollout left; `since` (ISO 8601) is when that one drained it. */
+    | { mode: 'restore'; since: string };
+}
+
+/** Answer of an instance's `status` query. */
+export interface InstanceStatus {
+  phase: Phase;
+  /** ISO 8601: when the phase began. */
+  since: string;
+  from: string | null;
+  to: string | null;
+  /** What stands out: a skip that came too late, an instance that cannot be given back. */
+  note: string | null;
+  outcome: Outcome | null;
+}
+
+/** Answer of a cluster's `status` query. */
+export interface ClusterStatus {
+  cluster: ClusterRef;
+  rolloutId: string;
+  /** ISO 8601. */
+  startedAt: string;
+  stage: 'checking' | 'rolling' | 'finished';
+  paused: Paused | null;
+  stopped: Stop | null;
+  /** Their phases are asked from their own workflows. */
+  inFlight: {
+    ec2InstanceId: string;
+    workflowId: string;
+    from: string | null;
+    to: string | null;
+    since: string;
+  }[];
+  queued: {
+    ec2InstanceId: string;
+    from: string;
+    to: string;
+    paused: Paused | null;
+    skipped: Steering | null;
+  }[];
+  results: ResultGroup[];
+  /** ISO 8601, for those whose work ended in this run. */
+  endedAt: Record<string, string>;
+  /** Ids by Availability Zone. */
+  zones: Record<string, string[]>;
+  failures: number;
+}

@@ -1,0 +1,217 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { explain } from '../src/model/explain.js';
+import type { Instance } from '../src/model/instance.js';
+import { instanceWorkflowId } from '../src/model/names.js';
+import { type InstanceReport, type InstanceResult, isCharged } from '../src/model/outcome.js';
+import type { Steering, Stop } from '../src/model/reason.js';
+import {
+  addPhases,
+  addResult,
+  countResults,
+  type ResultGroup,
+  type RolloutReport,
+} from '../src/model/report.js';
+import type {
+  ClusterStatus,
+  Paused,
+  PendingUpdate,
+  RolloutCarry,
+  RolloutInput,
+} from '../src/model/steering.js';
+
+interface InFlight {
+  workflowId: string;
+  containerInstanceArn: string;
+  from: string | null;
+  to: string | null;
+  /** ISO 8601. */
+  since: string;
+}
+
+/** What `updateCluster` knows while it works: one object, that its steps and its message handlers share. */
+export class ClusterRun {
+  readonly rolloutId: string;
+  readonly startedAt: string;
+  readonly skips: Map<string, Steering>;
+  readonly pausedInstances: Map<string, Paused>;
+  paused: Paused | null;
+
+  stage: ClusterStatus['stage'] = 'checking';
+  instances = new Map<string, Instance>();
+  queue: PendingUpdate[] = [];
+  readonly inFlight = new Map<string, InFlight>();
+  /** Ends of the work in flight; each resolves once its result is recorded. */
+  readonly following: Promise<void>[] = [];
+  /** Updates started in this run of the workflow. */
+  started = 0;
+  stop: Stop | null = null;
+  /** Grows with everything that may let the rollout go on. */
+  changes = 0;
+
+  readonly #attempted: ResultGroup[];
+  readonly #attemptedIds: Set<string>;
+  readonly #verdicts: ResultGroup[] = [];
+  readonly #phases: RolloutReport['phases'];
+  readonly #endedAt: Record<string, string> = {};
+  #failures: number;
+
+  constructor(
+    readonly input: RolloutInput,
+    carry: RolloutCarry | undefined,
+  ) {
+    this.rolloutId = carry?.rolloutId ?? workflowInfo().runId;
+    this.startedAt = carry?.startedAt ?? new Date().toISOString();
+    this.skips = new Map(Object.entries(carry?.skips ?? {}));
+    this.paused = carry?.paused ?? null;
+    this.pausedInstances = new Map(Object.entries(carry?.pausedInstances ?? {}));
+    this.#attempted = carry?.attempted ?? [];
+    this.#attemptedIds = new Set(this.#attempted.flatMap((group) => group.ec2InstanceIds));
+    this.#phases = carry?.phases ?? {};
+    this.#failures = carry?.failures ?? 0;
+  }
+
+  get carry(): RolloutCarry {
+    return {
+      rolloutId: this.rolloutId,
+      startedAt: this.startedAt,
+      attempted: this.#attempted,
+      phases: this.#phases,
+      failures: this.#failures,
+      skips: Object.fromEntries(this.skips),
+      paused: this.paused,
+      pausedInstances: Object.fromEntries(this.pausedInstances),
+    };
+  }
+
+  get status(): ClusterStatus {
+    const zones: Record<string, string[]> = {};
+    for (const { ec2InstanceId, availabilityZone } of this.instances.values()) {
+      (zones[availabilityZone ?? 'unknown'] ??= []).push(ec2InstanceId);
+    }
+    return {
+      cluster: this.input.cluster,
+      rolloutId: this.rolloutId,
+      startedAt: this.startedAt,
+      stage: this.stage,
+      paused: this.paused,
+      stopped: this.stop,
+      inFlight: [...this.inFlight].map(([ec2InstanceId, { workflowId, from, to, since }]) => ({
+        ec2InstanceId,
+        workflowId,
+        from,
+        to,
+        since,
+      })),
+      queued: this.queue.map(({ instance, from, to }) => ({
+        ec2InstanceId: instance.ec2InstanceId,
+        from,
+        to,
+        paused: this.pausedInstances.get(instance.ec2InstanceId) ?? null,
+        skipped: this.skips.get(instance.ec2InstanceId) ?? null,
+      })),
+      results: this.#results,
+      endedAt: this.#endedAt,
+      zones,
+      failures: this.#failures,
+    };
+  }
+
+  get report(): RolloutReport {
+    return {
+      cluster: this.input.cluster.name,
+      rolloutId: this.rolloutId,
+      startedAt: this.startedAt,
+      endedAt: new Date().toISOString(),
+      counts: countResults(this.#results),
+      groups: this.#results,
+      phases: this.#phases,
+      stopped: this.stop,
+      failures: this.#failures,
+    };
+  }
+
+  get #results(): ResultGroup[] {
+    return [...this.#attempted, ...this.#verdicts];
+  }
+
+  /** The result of an instance that needs or gets nothing more in this rollout; null while it may still get something. */
+  resultOf(ec2InstanceId: string): InstanceResult | null {
+    return this.#results.find((group) => group.ec2InstanceIds.includes(ec2InstanceId))?.result ?? null;
+  }
+
+  wasAttempted(ec2InstanceId: string): boolean {
+    return this.#attemptedIds.has(ec2InstanceId);
+  }
+
+  /** Instances whose turn may come now. */
+  get due(): PendingUpdate[] {
+    return this.queue.filter(
+      ({ instance: { ec2InstanceId } }) =>
+        !this.skips.has(ec2InstanceId) && !this.pausedInstances.has(ec2InstanceId),
+    );
+  }
+
+  /** Whether nothing in the queue waits for anything but its turn to be left out. */
+  get onlySkippedLeft(): boolean {
+    return this.queue.every(({ instance }) => this.skips.has(instance.ec2InstanceId));
+  }
+
+  /** Records a verdict of the plan, or the end of an instance that was never begun. */
+  settle(ec2InstanceId: string, result: InstanceResult): void {
+    addResult(this.#verdicts, ec2InstanceId, result);
+  }
+
+  begin(
+    instance: Pick<Instance, 'ec2InstanceId' | 'containerInstanceArn'>,
+    update: PendingUpdate | null,
+  ): void {
+    this.inFlight.set(instance.ec2InstanceId, {
+      workflowId: instanceWorkflowId(this.input.cluster.name, instance.ec2InstanceId),
+      containerInstanceArn: instance.containerInstanceArn,
+      from: update?.from ?? null,
+      to: update?.to ?? null,
+      since: new Date().toISOString(),
+    });
+  }
+
+  /** Takes an instance out of flight without a result: it was never begun. */
+  withdraw(ec2InstanceId: string): void {
+    this.inFlight.delete(ec2InstanceId);
+    this.changes += 1;
+  }
+
+  /** Records how the work on an instance ended. */
+  finish(ec2InstanceId: string, report: Pick<InstanceReport, 'outcome' | 'phaseMs' | 'stopsRollout'>): void {
+    this.withdraw(ec2InstanceId);
+    this.#endedAt[ec2InstanceId] = new Date().toISOString();
+    if (!this.#attemptedIds.has(ec2InstanceId)) {
+      this.#attemptedIds.add(ec2InstanceId);
+      addResult(this.#attempted, ec2InstanceId, report.outcome);
+    }
+    addPhases(this.#phases, report.phaseMs);
+    if (isCharged(report.outcome)) this.#failures += 1;
+    if (report.stopsRollout && report.outcome.kind !== 'updated') {
+      this.stop ??= { by: 'error', message: explain(report.outcome.reason) };
+    }
+    const budget = this.input.settings.failureBudget;
+    if (budget !== 'unlimited' && this.#failures > budget) {
+      this.stop ??= { by: 'failure-budget', failures: this.#failures, budget };
+    }
+  }
+
+  /** Milliseconds until nothing new may start; null: no such limit. */
+  get startingMsLeft(): number | null {
+    const { stopStartingAfterMs } = this.input.settings;
+    return stopStartingAfterMs === null
+      ? null
+      : Math.max(0, Date.parse(this.startedAt) + stopStartingAfterMs - Date.now());
+  }
+
+  /** Whether the time to start instances is over; then it stops the rollout. */
+  checkTime(): void {
+    const { stopStartingAfterMs } = this.input.settings;
+    if (stopStartingAfterMs !== null && this.startingMsLeft === 0) {
+      this.stop ??= { by: 'stop-starting-after', afterMs: stopStartingAfterMs };
+    }
+  }
+}

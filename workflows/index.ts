@@ -1,0 +1,3 @@
+export { startRollout } from './start-rollout.js';
+export { updateCluster } from './update-cluster.js';
+export { updateInstance } from './update-instance.js';

@@ -1,0 +1,38 @@
+import { proxyActivities, type RetryPolicy } from '@temporalio/workflow';
+import type { Activities } from '../activities/types.js';
+
+/*
+ * None of these gives up by itself: throttling and outages of AWS must not fail an instance. What ends a wait is its limit, a
+ * timer in the workflow. The timeouts here only notice a worker that died, so that another takes over.
+ */
+const retry: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' };
+
+/** Reads for the plan. After an hour without AWS a rollout ends; the Schedule starts the next. */
+export const reading = proxyActivities<Activities>({
+  startToCloseTimeout: '5m',
+  scheduleToCloseTimeout: '1h',
+  retry,
+});
+
+/** Reads that only make a reason more telling. */
+export const describing = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '2m',
+  retry,
+});
+
+/** A few AWS calls, each with its own time limit of seconds. */
+export const quick = proxyActivities<Activities>({ startToCloseTimeout: '5m', retry });
+
+/** Polls for about a minute an attempt and heartbeats at every look. */
+export const waiting = proxyActivities<Activities>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '30s',
+  retry: { ...retry, backoffCoefficient: 1.5 },
+});
+
+/** Gives back: whatever the error, it is tried again, at most 5 minutes apart. */
+export const givingBack = proxyActivities<Activities>({
+  startToCloseTimeout: '2m',
+  retry: { ...retry, maximumInterval: '5m' },
+});

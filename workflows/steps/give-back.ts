@@ -1,0 +1,62 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { formatMs } from '../../src/model/explain.js';
+import type { Lost } from '../../activities/types.js';
+import { LimitPassed, withinLimit } from '../limits.js';
+import type { InstanceRun } from '../instance-run.js';
+import { givingBack, waiting } from '../proxies.js';
+
+/**
+ * Puts the instance in service again, once nothing of ours can act on it any more. Tried until it succeeds; answers when the instance
+ * is not ours to give back. Call it where it cannot be cancelled.
+ */
+export async function giveBack(run: InstanceRun): Promise<Lost | null> {
+  const { limits } = run.input.settings;
+  run.enter('activating');
+  const attention = new CancellationScope();
+  const reminder = attention.run(async () => {
+    try {
+      await sleep(limits.attentionMs, { summary: 'needs attention' });
+      run.note = `needs attention: not given back after ${formatMs(limits.attentionMs)}. The pending activity of this workflow says why.`;
+    } catch (err) {
+      if (!isCancellation(err)) throw err;
+    }
+  });
+  try {
+    if (run.acting) {
+      const quiet = await becomeQuiet(run, run.startedAt);
+      if (quiet.kind === 'gone') return quiet;
+    }
+    const result = await givingBack.activate(run.on);
+    return result.kind === 'activated' ? null : result;
+  } finally {
+    attention.cancel();
+    await reminder;
+  }
+}
+
+type Quiet = { kind: 'quiet'; rebooted: boolean; version: string | null } | Lost;
+
+/**
+ * Waits until nothing that we sent since `since` (ISO 8601) can act. A host that cannot be read is waited for as long as an apply
+ * and a reboot may take together: by then SSM has expired both and the guard of the reboot refuses it.
+ */
+export async function becomeQuiet(run: InstanceRun, since: string): Promise<Quiet | { kind: 'unreadable' }> {
+  const { limits, pace } = run.input.settings;
+  try {
+    const quiet = await withinLimit(limits.updateMs + limits.rebootMs, 'quiet limit', () =>
+      waiting.waitUntilQuiet({
+        ...run.on,
+        documents: run.input.documents,
+        since,
+        commandId: run.nextCommand('check').commandId,
+        pace,
+      }),
+    );
+    run.acting = false;
+    return quiet;
+  } catch (err) {
+    if (!(err instanceof LimitPassed)) throw err;
+    run.acting = false;
+    return { kind: 'unreadable' };
+  }
+}

@@ -1,0 +1,149 @@
+import { sleep, workflowInfo } from '@temporalio/workflow';
+import type { CheckResult } from '../../src/model/host.js';
+import type { Instance, Workload } from '../../src/model/instance.js';
+import { isOurs } from '../../src/model/ownership.js';
+import {
+  compareForUpdate,
+  type Verdict,
+  verdictBeforeCheck,
+  verdictOfCheck,
+  verdictWithWorkload,
+} from '../../src/model/plan.js';
+import type { ClusterRun } from '../cluster-run.js';
+import { reading, waiting } from '../proxies.js';
+
+/** Most instances in one SendCommand (SSM API reference). */
+const batchSize = 50;
+
+const batches = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+
+/** Reads every container instance of the cluster into the run. Those that an interrupted rollout of ours left are returned. */
+export async function discover(run: ClusterRun): Promise<Instance[]> {
+  const { cluster, settings } = run.input;
+  const { include, exclude, installation } = settings;
+  let cursor: string | null = null;
+  do {
+    const page: { instances: Instance[]; cursor: string | null } = await reading.discoverInstances({
+      cluster,
+      include,
+      exclude,
+      cursor,
+    });
+    for (const instance of page.instances) run.instances.set(instance.ec2InstanceId, instance);
+    ({ cursor } = page);
+  } while (cursor !== null);
+  return [...run.instances.values()].filter(({ mark }) => isOurs(mark, installation));
+}
+
+/** Gives every instance its verdict: those to update stand in the queue, in order; the others are settled. */
+export async function plan(run: ClusterRun): Promise<void> {
+  const instances = [...run.instances.values()].filter(
+    ({ ec2InstanceId }) => !run.wasAttempted(ec2InstanceId) && !run.inFlight.has(ec2InstanceId),
+  );
+  const verdicts = new Map<string, Verdict>();
+  const toCheck = await withoutTheDisconnected(run, instances, verdicts);
+  const checkedAt = await check(run, toCheck, verdicts);
+  await considerWorkloads(run, toCheck, verdicts);
+  for (const instance of instances) {
+    const verdict = verdicts.get(instance.ec2InstanceId);
+    if (!verdict) throw new TypeError(`no verdict for ${instance.ec2InstanceId}`);
+    if (verdict.kind === 'skip')
+      run.settle(instance.ec2InstanceId, { kind: 'skipped', reason: verdict.reason });
+    else {
+      const { ec2InstanceId, containerInstanceArn, availabilityZone } = instance;
+      const { from, to, found } = verdict;
+      run.queue.push({
+        instance: { ec2InstanceId, containerInstanceArn, availabilityZone },
+        from,
+        to,
+        found,
+        checkedAt,
+      });
+    }
+  }
+  run.queue.sort((a, b) =>
+    compareForUpdate(
+      { ec2InstanceId: a.instance.ec2InstanceId, from: a.from },
+      { ec2InstanceId: b.instance.ec2InstanceId, from: b.from },
+    ),
+  );
+}
+
+/** Verdicts from ECS alone. Agents go away for seconds several times an hour (ECS agent), so an absent one is looked at twice. */
+async function withoutTheDisconnected(
+  run: ClusterRun,
+  instances: Instance[],
+  verdicts: Map<string, Verdict>,
+): Promise<Instance[]> {
+  const { cluster, settings } = run.input;
+  const judge = (instance: Instance, disconnected: boolean): boolean => {
+    const verdict = verdictBeforeCheck(instance, settings.installation, disconnected);
+    if (verdict) verdicts.set(instance.ec2InstanceId, verdict);
+    return verdict === null;
+  };
+  const open = instances.filter((instance) => judge(instance, false));
+  const absent = open.filter(({ agentConnected }) => !agentConnected);
+  if (absent.length === 0) return open;
+  await sleep(settings.pace.readsApartMs, { summary: 'look again at disconnected agents' });
+  const again = await Promise.all(
+    batches(absent, 100).map((batch) =>
+      reading.describeInstances({
+        cluster,
+        containerInstanceArns: batch.map(({ containerInstanceArn }) => containerInstanceArn),
+      }),
+    ),
+  );
+  const connected = new Set(
+    again
+      .flat()
+      .filter((i) => i.agentConnected)
+      .map((i) => i.ec2InstanceId),
+  );
+  return open.filter((i) => i.agentConnected || judge(i, !connected.has(i.ec2InstanceId)));
+}
+
+/** Asks all hosts at once, in batches of one command each. Returns when their answers were in, ISO 8601. */
+async function check(
+  run: ClusterRun,
+  instances: Instance[],
+  verdicts: Map<string, Verdict>,
+): Promise<string> {
+  const { cluster, documents, settings } = run.input;
+  const { runId } = workflowInfo();
+  const answers: Record<string, CheckResult>[] = await Promise.all(
+    batches(instances, batchSize).map((batch, index) =>
+      waiting.checkForUpdates({
+        cluster,
+        ec2InstanceIds: batch.map(({ ec2InstanceId }) => ec2InstanceId),
+        command: { document: documents.check, commandId: `check.${runId}.${index + 1}` },
+        installation: settings.installation,
+        pace: settings.pace,
+        limitMs: settings.limits.checkMs,
+      }),
+    ),
+  );
+  const byId = new Map(answers.flatMap((batch) => Object.entries(batch)));
+  for (const { ec2InstanceId } of instances) {
+    const answer = byId.get(ec2InstanceId) ?? { kind: 'check-failed', seen: 'no answer' };
+    verdicts.set(ec2InstanceId, verdictOfCheck(answer));
+  }
+  return new Date().toISOString();
+}
+
+async function considerWorkloads(
+  run: ClusterRun,
+  instances: Instance[],
+  verdicts: Map<string, Verdict>,
+): Promise<void> {
+  const toUpdate = instances.filter((i) => verdicts.get(i.ec2InstanceId)?.kind === 'update');
+  const workloads: Record<string, Workload>[] = await Promise.all(
+    batches(toUpdate, batchSize).map((batch) =>
+      reading.inspectWorkloads({ cluster: run.input.cluster, instances: batch }),
+    ),
+  );
+  for (const [ec2InstanceId, workload] of workloads.flatMap((w) => Object.entries(w))) {
+    const verdict = verdicts.get(ec2InstanceId);
+    if (verdict) verdicts.set(ec2InstanceId, verdictWithWorkload(verdict, workload));
+  }
+}

@@ -1,0 +1,68 @@
+import { condition } from '@temporalio/workflow';
+import { allowedUnavailable } from '../../src/model/settings.js';
+import type { ClusterRun } from '../cluster-run.js';
+import { reading } from '../proxies.js';
+import { startUpdate } from './children.js';
+
+/**
+ * Starts the updates in the queue, as many at a time as may be out of service, until none is left, the rollout is stopped, or this run
+ * has started its share. Before each start the cluster is looked at again.
+ */
+export async function roll(run: ClusterRun): Promise<void> {
+  const { settings } = run.input;
+  let noSlotSince: number | null = null;
+  while (run.queue.length > 0 && run.started < settings.updatesPerRun) {
+    run.checkTime();
+    if (run.stop) return;
+    const { due } = run;
+    if (run.paused || due.length === 0) {
+      if (!run.paused && run.onlySkippedLeft && run.inFlight.size === 0) return;
+      await change(run, null);
+      continue;
+    }
+
+    const { free, allowed, outOfService } = await look(run);
+    if (free > 0) {
+      noSlotSince = null;
+      // A pause or a skip may have come while the cluster was looked at.
+      if (run.paused) continue;
+      for (const update of run.due.slice(0, Math.min(free, settings.updatesPerRun - run.started))) {
+        await startUpdate(run, update);
+      }
+    }
+    if (run.inFlight.size > 0 && run.inFlight.size >= allowed) {
+      await change(run, null);
+    } else if (free <= 0) {
+      if (run.inFlight.size > 0) noSlotSince = null;
+      else noSlotSince ??= Date.now();
+      if (noSlotSince !== null && Date.now() - noSlotSince >= settings.limits.capacityMs) {
+        for (const { instance } of run.queue.splice(0)) {
+          run.settle(instance.ec2InstanceId, {
+            kind: 'skipped',
+            reason: { code: 'no-capacity', outOfService, allowed },
+          });
+        }
+        return;
+      }
+      await change(run, settings.pace.capacityMs);
+    }
+  }
+}
+
+/** Waits until something changed: an end, a message, the time to stop starting; at most `ms` milliseconds, null: as long as it takes. */
+async function change(run: ClusterRun, ms: number | null): Promise<void> {
+  const before = run.changes;
+  const changed = () => run.changes !== before;
+  const limits = [ms, run.startingMsLeft].filter((limit) => limit !== null);
+  if (limits.length === 0) await condition(changed);
+  else await condition(changed, Math.max(1, Math.min(...limits)));
+}
+
+/** How many more instances may leave service now: whoever took them out, those that are away count. */
+async function look(run: ClusterRun): Promise<{ free: number; allowed: number; outOfService: number }> {
+  const cluster = await reading.lookAtCluster({ cluster: run.input.cluster });
+  const away = new Set(cluster.outOfService);
+  for (const { containerInstanceArn } of run.inFlight.values()) away.add(containerInstanceArn);
+  const allowed = allowedUnavailable(run.input.settings.maxUnavailable, cluster.registered);
+  return { free: allowed - away.size, allowed, outOfService: away.size };
+}

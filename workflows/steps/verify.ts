@@ -1,0 +1,57 @@
+import { log } from '@temporalio/workflow';
+import type { HostProbe } from '../../src/model/host.js';
+import type { Reason } from '../../src/model/reason.js';
+import { LimitPassed, withinLimit } from '../limits.js';
+import { failed, type InstanceRun, lost } from '../instance-run.js';
+import { describing, waiting } from '../proxies.js';
+
+/** The host runs the target, by its own word, and is healthy in ECS and EC2. */
+export async function verify(run: InstanceRun, booted: HostProbe): Promise<void> {
+  const version = booted.runningVersion;
+  const target = run.to ?? 'unknown';
+  if (version !== target) {
+    throw version !== null && version === run.from
+      ? failed({ code: 'booted-old-version', version, target })
+      : failed({ code: 'wrong-version', version, target });
+  }
+  await becomeHealthy(run);
+}
+
+/** Agent connected and EC2 status ok, in three reads. */
+export async function becomeHealthy(run: InstanceRun): Promise<void> {
+  const { limits, pace } = run.input.settings;
+  try {
+    const health = await withinLimit(limits.verifyMs, 'verify limit', () =>
+      waiting.waitUntilHealthy({ ...run.on, pace }),
+    );
+    if (health.kind !== 'healthy') throw lost(health);
+  } catch (err) {
+    if (!(err instanceof LimitPassed)) throw err;
+    const detail = await unhealthy(run);
+    throw failed({ code: 'verify-limit', limitMs: limits.verifyMs, detail });
+  }
+}
+
+/** The services that had tasks here are steady again; else the warning to report. */
+export async function settle(run: InstanceRun, services: string[]): Promise<Reason | undefined> {
+  if (services.length === 0 || run.cancelRequested) return undefined;
+  const { limits, pace } = run.input.settings;
+  try {
+    await withinLimit(limits.settleMs, 'settle limit', () =>
+      waiting.waitUntilSteady({ cluster: run.input.cluster, services, pace }),
+    );
+    return undefined;
+  } catch (err) {
+    if (!(err instanceof LimitPassed)) throw err;
+    return { code: 'settle-limit', limitMs: limits.settleMs, services };
+  }
+}
+
+async function unhealthy(run: InstanceRun): Promise<string> {
+  try {
+    return await describing.describeHealth(run.on);
+  } catch (err) {
+    log.warn('cannot tell what is unhealthy', { error: err });
+    return 'AWS could not be asked what is unhealthy.';
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * One rollout over one cluster: looks at every instance, asks every host, and updates those that need it, a few at a time.
+ *
+ * A cancel starts nothing new, cancels the instances in flight, waits for their end and returns the report. A run handles up to
+ * `updatesPerRun` updates (about 12 events each here), lets them finish and continues as new, planning again.
+ */
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  rootCause,
+} from '@temporalio/workflow';
+import type { RolloutReport } from '../src/model/report.js';
+import type { RolloutCarry, RolloutInput } from '../src/model/steering.js';
+import { handleClusterMessages } from './cluster-messages.js';
+import { ClusterRun } from './cluster-run.js';
+import { reading } from './proxies.js';
+import { finishInFlight, startRestore } from './steps/children.js';
+import { discover, plan } from './steps/plan-rollout.js';
+import { roll } from './steps/roll.js';
+
+export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): Promise<RolloutReport> {
+  const run = new ClusterRun(input, carry);
+  handleClusterMessages(run);
+  try {
+    await reading.checkPrerequisites({ cluster: input.cluster, documents: input.documents });
+    for (const leftBehind of await discover(run)) await startRestore(run, leftBehind);
+    await plan(run);
+    run.stage = 'rolling';
+    await roll(run);
+  } catch (err) {
+    const nothingDone = run.started === 0 && !carry;
+    if (!isCancellation(err) && (nothingDone || !(err instanceof ActivityFailure))) {
+      await finishInFlight(run);
+      throw err;
+    }
+    run.stop = isCancellation(err)
+      ? { by: 'cancelled' }
+      : { by: 'error', message: rootCause(err) ?? String(err) };
+  }
+  await finishInFlight(run);
+  await condition(allHandlersFinished);
+  if (!run.stop && !run.onlySkippedLeft) await continueAsNew<typeof updateCluster>(input, run.carry);
+
+  for (const { instance, from, to } of run.queue.splice(0)) {
+    const skipped = run.skips.get(instance.ec2InstanceId);
+    run.settle(
+      instance.ec2InstanceId,
+      skipped
+        ? { kind: 'skipped', reason: { code: 'skipped-by-operator', ...skipped } }
+        : {
+            kind: 'not-started',
+            from,
+            to,
+            reason: { code: 'rollout-stopped', stop: run.stop ?? { by: 'cancelled' } },
+          },
+    );
+  }
+  run.stage = 'finished';
+  return run.report;
+}

@@ -1,0 +1,102 @@
+/**
+ * Updates one container instance: drains it, updates it, reboots it, verifies it and puts it back — or gives it back and says why.
+ *
+ * Cancelled before its reboot is ordered, it gives the instance back and closes as cancelled. Cancelled later, it finishes the boot
+ * within its limits and returns its outcome. About 70 events.
+ */
+import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
+import type { HostStatus } from '../src/model/host.js';
+import type { InstanceEnding, InstanceReport } from '../src/model/outcome.js';
+import type { InstanceInput } from '../src/model/steering.js';
+import { handleInstanceMessages } from './instance-messages.js';
+import { InstanceRun, lost } from './instance-run.js';
+import { askHost } from './steps/ask-host.js';
+import { drain } from './steps/drain.js';
+import { becomeQuiet, giveBack } from './steps/give-back.js';
+import { reboot } from './steps/reboot.js';
+import { update } from './steps/update.js';
+import { becomeHealthy, settle, verify } from './steps/verify.js';
+
+export async function updateInstance(input: InstanceInput): Promise<InstanceEnding> {
+  const run = new InstanceRun(input);
+  handleInstanceMessages(run);
+  const { work } = input;
+  if (work.mode === 'restore') {
+    return CancellationScope.nonCancellable(() => restore(run, work.since));
+  }
+
+  let steadyServices: string[] = [];
+  let ready: HostStatus;
+  try {
+    let { found } = work;
+    await run.beforeUpdate.run(async () => {
+      if (isOld(work.checkedAt, input)) found = foundBy(await askHost(run));
+      if (run.beforeUpdate.consideredCancelled) throw new CancelledFailure('called off');
+      run.enter('draining');
+      steadyServices = await drain(run);
+    });
+    run.enter('updating');
+    if (isOld(work.checkedAt, input)) found = foundBy(await askHost(run));
+    ready = await update(run, found);
+    if (run.cancelRequested) throw new CancelledFailure('cancelled before the reboot');
+  } catch (err) {
+    if (run.paused && !run.taken && isCancellation(err)) return { kind: 'paused', steering: run.paused };
+    return undo(run, err);
+  }
+
+  return CancellationScope.nonCancellable(async () => {
+    try {
+      run.enter('rebooting');
+      const booted = await reboot(run, ready);
+      run.enter('verifying');
+      await verify(run, booted);
+    } catch (err) {
+      return undo(run, err);
+    }
+    const notOurs = await giveBack(run);
+    if (notOurs) return run.end(lost(notOurs).outcome);
+    run.enter('settling');
+    const warning = await settle(run, steadyServices);
+    const versions = { from: run.from ?? 'unknown', to: run.to ?? 'unknown' };
+    return run.end({ kind: 'updated', ...versions, ...(warning && { warning }) });
+  });
+}
+
+const isOld = (checkedAt: string, { settings }: InstanceInput): boolean =>
+  Date.now() - Date.parse(checkedAt) > settings.limits.checkFreshMs;
+
+function foundBy({ updateState }: HostStatus): Exclude<HostStatus['updateState'], 'Idle'> {
+  if (updateState === 'Idle') throw new TypeError('an update is due, and the state is Idle');
+  return updateState;
+}
+
+/** Gives back what was taken; the error says how the work ends. */
+async function undo(run: InstanceRun, err: unknown): Promise<InstanceReport> {
+  const ending = run.endingOf(err);
+  const notOurs = await CancellationScope.nonCancellable(async () =>
+    run.taken && ending.outcome.kind !== 'gone' ? giveBack(run) : null,
+  );
+  if (isCancellation(err) && !run.skipped) throw err;
+  return run.end(notOurs ? lost(notOurs).outcome : ending.outcome, ending.stopsRollout);
+}
+
+/** Gives back what an interrupted rollout left DRAINING, once nothing that it sent can act any more. */
+async function restore(run: InstanceRun, since: string): Promise<InstanceReport> {
+  run.taken = true;
+  run.enter('rebooting');
+  const quiet = await becomeQuiet(run, since);
+  if (quiet.kind === 'gone' || quiet.kind === 'taken-over') return run.end(lost(quiet).outcome);
+  const rebooted = quiet.kind === 'unreadable' || quiet.rebooted;
+  try {
+    if (rebooted) {
+      run.enter('verifying');
+      await becomeHealthy(run);
+    }
+  } catch (err) {
+    return undo(run, err);
+  }
+  const notOurs = await giveBack(run);
+  if (notOurs) return run.end(lost(notOurs).outcome);
+  const version = quiet.kind === 'quiet' ? quiet.version : null;
+  return run.end({ kind: 'skipped', reason: { code: 'restored', since, rebooted, version } });
+}
