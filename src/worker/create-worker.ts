@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
-import type { Activities } from '../../activities/types.js';
 import { taskQueue } from '../model/names.js';
 import { workflowCode } from './workflow-code.js';
 
 /** What a worker works on and with; several may live in one process. */
 export interface WorkerSettings {
   connection: NativeConnection;
-  activities: Activities;
+  /** An `Activities`, or what a test puts in its place. */
+  activities: object;
   /** Default: `default`. */
   namespace?: string;
   /** Default: the product's. */

@@ -1,0 +1,81 @@
+import { inspect } from 'node:util';
+import { Command, CommanderError } from 'commander';
+import { TemporalConfigError } from '../temporal/target.js';
+import { CommandError, exitCodes } from './shared/errors.js';
+import { examples } from './shared/help.js';
+import { version } from './shared/version.js';
+import { workerCommand } from './worker.js';
+
+/** Every command is a file beside this one that exports a function which makes it. */
+const commands: readonly (() => Command)[] = [workerCommand];
+
+/** The whole command line. */
+export function program(): Command {
+  const root = new Command('ecs-updater')
+    .description('Keeps the operating system of Amazon ECS container instances up to date.')
+    .version(version())
+    .option('--debug', 'show the stack of an error')
+    .addHelpText('after', examples('ecs-updater worker', 'ecs-updater worker --help'));
+  for (const make of commands) root.addCommand(make());
+  return withoutExit(root);
+}
+
+/** Runs one command line to its end and leaves the process, whatever still is open. */
+export async function main(argv: readonly string[]): Promise<never> {
+  // Whoever read our output may stop reading it, as `head` does.
+  process.stdout.on('error', () => process.exit(exitCodes.ok));
+  const code = await run(argv);
+  await written(process.stdout);
+  await written(process.stderr);
+  process.exit(code);
+}
+
+/** Runs one command line; returns the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  dropEmptyVariables();
+  try {
+    await program().parseAsync(argv);
+    return Number(process.exitCode ?? exitCodes.ok);
+  } catch (err) {
+    // Commander has written its own sentence, or the help that was asked for.
+    if (err instanceof CommanderError) return err.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const debug = argv.includes('--debug');
+    process.stderr.write(`${describe(err, debug)}\n`);
+    return exitCodeOf(err);
+  }
+}
+
+/** Compose files and shells leave empty variables behind; they mean the default. */
+function dropEmptyVariables(): void {
+  for (const [name, value] of Object.entries(process.env)) {
+    if (name.startsWith('ECS_UPDATER_') && value === '') delete process.env[name];
+  }
+}
+
+function describe(err: unknown, debug: boolean): string {
+  if (debug) return inspect(err);
+  const message = err instanceof Error ? err.message : String(err);
+  return `ecs-updater: ${message.replaceAll(/\s*\n\s*/g, ' ')}`;
+}
+
+function exitCodeOf(err: unknown): number {
+  if (err instanceof CommandError) return err.exitCode;
+  return err instanceof TemporalConfigError ? exitCodes.usage : exitCodes.failed;
+}
+
+/** A pipe takes what was written only later, and leaving the process would cut it off. */
+const written = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+
+/** Errors of usage are thrown, by subcommands too, and a `--debug` after the command is understood like one before it. */
+function withoutExit(command: Command): Command {
+  command.exitOverride();
+  for (const sub of command.commands) {
+    if (!sub.options.some((option) => option.long === '--debug'))
+      sub.option('--debug', 'show the stack of an error');
+    withoutExit(sub);
+  }
+  return command;
+}

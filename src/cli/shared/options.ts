@@ -1,0 +1,26 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parses a port; 0 is meant by whoever allows it. */
+export function portOption(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError('A port is at most 65535.');
+  return port;
+}
+
+/** Parses a whole number that is not negative. */
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
+const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Parses a duration with its unit, as `90s` or `25m`, into milliseconds. */
+export function durationOption(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  const factor = unitMs[unit ?? ''];
+  if (amount === undefined || factor === undefined) {
+    throw new InvalidArgumentError("Give a duration with its unit, as '90s' or '25m'.");
+  }
+  return Math.round(Number(amount) * factor);
+}
