@@ -36,6 +36,8 @@ export const hostSpecSchema = z
     availableVersions: z.array(version).optional(),
     /** False: the offered version is listed, but the host's turn has not come, so it is not chosen. */
     inWave: z.boolean().default(true),
+    /** True: before its turn the version is not even listed, which is what updog of core-kit v1.26 does. */
+    hiddenBeforeWave: z.boolean().default(false),
     /** `slow` answers after the client's 10 s limit. */
     repository: z.enum(['reachable', 'unreachable', 'slow']).default('reachable'),
     /** Update state that somebody left before the simulation began. */

@@ -1,0 +1,394 @@
+import type { Clock, Journal, Random } from '../kernel.js';
+import { apiclient } from './apiclient.js';
+import type { ApiclientContext, ProgramResult } from './apiclient.js';
+import { systemFiles } from './files.js';
+import { Partitions } from './partitions.js';
+import type { PartitionSet } from './partitions.js';
+import { ScriptExecution } from './script-execution.js';
+import { Shell } from './shell.js';
+import type { Program } from './shell.js';
+import { hostSpecSchema } from './spec.js';
+import type { HostSpec } from './spec.js';
+import { SsmAgent } from './ssm-agent.js';
+import { defaultHostTimings, draw } from './timings.js';
+import type { HostTimings, Span } from './timings.js';
+import type { UpdateAction, UpdateState } from './update-machine.js';
+import { Updates } from './updates.js';
+import type { Origin } from './updates.js';
+import { uuid } from './uuid.js';
+
+/** Something that a control plane may have to react to. */
+export interface HostChange {
+  kind:
+    | 'shutting-down'
+    | 'down'
+    | 'hung'
+    | 'kernel-up'
+    | 'ecs-agent-up'
+    | 'ssm-agent-up'
+    | 'ssm-agent-down'
+    | 'terminated';
+}
+
+/** What a host is built with. */
+export interface HostContext {
+  clock: Clock;
+  random: Random;
+  journal: Journal;
+  timings?: Partial<HostTimings>;
+}
+
+/** How far a host is on its way up. */
+export type Stage = 'running' | 'stopping' | 'down' | 'booting' | 'hung' | 'terminated';
+
+/** The whole state of a host, for the control API and for tests. */
+export interface HostSnapshot {
+  ec2InstanceId: string;
+  os: HostSpec['os'];
+  ec2State: Host['ec2State'];
+  stage: Stage;
+  bootId: string;
+  activeVersion: string;
+  partitions: { active: PartitionSet; inactive: PartitionSet };
+  updateState: UpdateState;
+  /** Action that holds the update lock. */
+  updateAction: UpdateAction | null;
+  /** A reboot was ordered and has not begun. */
+  rebootPending: boolean;
+  ecsAgentUp: boolean;
+  ssmAgentUp: boolean;
+  scriptsRunning: number;
+}
+
+/** One EC2 machine with its operating system: partitions, boots, agents, update API and shell. */
+export class Host {
+  readonly launchedAt: Date;
+  readonly ssmAgent: SsmAgent;
+  #spec: HostSpec;
+  #ec2State: 'running' | 'shutting-down' | 'terminated' = 'running';
+  #stage: Stage = 'running';
+  #bootId: string;
+  #ecsAgentUp = true;
+  #rebootPending = false;
+  /** Version that a boot was meant to bring, as long as no boot succeeded. */
+  #wanted: string | null = null;
+  /** Grows when what was under way on the machine is void. */
+  #generation = 0;
+  /** Versions known to boot well here. */
+  readonly #proven: Set<string>;
+  readonly #timings: HostTimings;
+  readonly #partitions: Partitions;
+  readonly #updates: Updates;
+  readonly #shell: Shell;
+  readonly #scripts = new Set<ScriptExecution>();
+  readonly #listeners: ((change: HostChange) => void)[] = [];
+
+  constructor(
+    spec: HostSpec,
+    private readonly context: HostContext,
+  ) {
+    const { clock, random, journal } = context;
+    this.#spec = spec;
+    this.#proven = new Set([spec.version]);
+    this.#timings = { ...defaultHostTimings, ...context.timings };
+    this.#bootId = uuid(random);
+    this.launchedAt = new Date(clock.now() - random.between(1, 30) * 86_400_000);
+    this.#partitions = new Partitions(spec.version);
+    this.#updates = new Updates({
+      spec: () => this.#spec,
+      partitions: this.#partitions,
+      clock,
+      random,
+      journal,
+      timings: this.#timings,
+      hostNow: () => this.hostNow(),
+    });
+    this.#shell = new Shell({
+      files: () => systemFiles(this.#spec, this.activeVersion, this.#bootId),
+      hostNow: () => this.hostNow(),
+    });
+    this.ssmAgent = new SsmAgent(clock.now() - random.between(400, 90_000) * 1000, spec.version);
+    if (this.#ssmAgentRuns) {
+      this.ssmAgent.start(clock.now() - random.between(0, 299) * 1000, spec.version);
+    }
+  }
+
+  get ec2InstanceId(): string {
+    return this.#spec.ec2InstanceId;
+  }
+
+  get spec(): HostSpec {
+    return this.#spec;
+  }
+
+  get ec2State(): 'running' | 'shutting-down' | 'terminated' {
+    return this.#ec2State;
+  }
+
+  get bootId(): string {
+    return this.#bootId;
+  }
+
+  get activeVersion(): string {
+    return this.#partitions.active.version ?? this.#spec.version;
+  }
+
+  get ecsAgentUp(): boolean {
+    return this.#ecsAgentUp;
+  }
+
+  get ssmAgentUp(): boolean {
+    return this.ssmAgent.isUp;
+  }
+
+  /** Whether Systems Manager has ever heard of it. */
+  get isManagedBySsm(): boolean {
+    return this.#spec.ssm !== 'never-registered' && this.#spec.controlContainer;
+  }
+
+  get hung(): boolean {
+    return this.#stage === 'hung';
+  }
+
+  /** Milliseconds since the epoch by the host's own clock. */
+  hostNow(): number {
+    return this.context.clock.now() + this.#spec.clockSkewSeconds * 1000;
+  }
+
+  on(listener: (change: HostChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Changes what the host is or how it will behave, in mid-life: a new release is offered, its SSM agent dies, … */
+  amend(patch: Partial<Omit<HostSpec, 'ec2InstanceId' | 'os' | 'version'>>): void {
+    this.#spec = hostSpecSchema.parse({ ...this.#spec, ...patch });
+    if (this.#stage !== 'running') {
+      return;
+    }
+    if (this.ssmAgentUp && !this.#ssmAgentRuns) {
+      this.#stopSsmAgent();
+    } else if (!this.ssmAgentUp && this.#ssmAgentRuns) {
+      this.#startSsmAgent();
+    }
+  }
+
+  /** Reboots it from outside: an orderly shutdown, or, where nothing reacts any more, a reset after some minutes. */
+  rebootByEc2(principal = 'unknown'): void {
+    if (this.#ec2State !== 'running') {
+      return;
+    }
+    this.#event('reboot-ordered', { by: 'ec2', principal });
+    if (this.hung) {
+      this.#later(this.#timings.hardReset, () => this.#resetByEc2());
+    } else if (!this.#rebootPending && this.#stage === 'running') {
+      this.#rebootPending = true;
+      this.#later(this.#timings.rebootBegins, () => this.#shutDown({ principal }));
+    }
+  }
+
+  terminate(principal = 'unknown'): void {
+    if (this.#ec2State !== 'running') {
+      return;
+    }
+    this.#event('termination-started', { by: 'ec2', principal });
+    this.#ec2State = 'shutting-down';
+    this.#stopEverything();
+    this.#later(this.#timings.termination, () => {
+      this.#ec2State = 'terminated';
+      this.#stage = 'terminated';
+      this.#event('terminated', {});
+      this.#emit('terminated');
+    });
+  }
+
+  /** Starts a script as the SSM agent does: as root, in the control container. */
+  execute(script: string, origin: Origin): ScriptExecution {
+    const execution = new ScriptExecution(this.context.clock, (run) =>
+      this.#shell.run(script, { ...run, programs: this.#programs(run.sleep, origin) }),
+    );
+    this.#scripts.add(execution);
+    void execution.done.then(() => this.#scripts.delete(execution));
+    return execution;
+  }
+
+  snapshot(): HostSnapshot {
+    return {
+      ec2InstanceId: this.ec2InstanceId,
+      os: this.#spec.os,
+      ec2State: this.#ec2State,
+      stage: this.#stage,
+      bootId: this.#bootId,
+      activeVersion: this.activeVersion,
+      partitions: this.#partitions.snapshot(),
+      updateState: this.#updates.machine.state,
+      updateAction: this.#updates.machine.running,
+      rebootPending: this.#rebootPending,
+      ecsAgentUp: this.#ecsAgentUp,
+      ssmAgentUp: this.ssmAgentUp,
+      scriptsRunning: this.#scripts.size,
+    };
+  }
+
+  get #ssmAgentRuns(): boolean {
+    return this.isManagedBySsm && this.#spec.ssm === 'online' && this.#behaviour !== 'ssm-agent-lost';
+  }
+
+  /** How the image that runs or boots behaves: only one that is new here may misbehave. */
+  get #behaviour(): HostSpec['boot'] {
+    return this.#proven.has(this.activeVersion) ? 'ok' : this.#spec.boot;
+  }
+
+  #programs(sleep: (ms: number) => Promise<void>, origin: Origin): Record<string, Program> {
+    if (this.#spec.os !== 'bottlerocket') {
+      const reboot = (): Promise<ProgramResult> => {
+        this.#orderReboot(origin);
+        return Promise.resolve({ stdout: '', stderr: '', exitCode: 0 });
+      };
+      return {
+        reboot,
+        systemctl: (args) =>
+          args[0] === 'reboot' ? reboot() : Promise.resolve({ stdout: '', stderr: '', exitCode: 0 }),
+      };
+    }
+    const context: ApiclientContext = {
+      spec: () => this.#spec,
+      version: () => this.activeVersion,
+      updates: this.#updates,
+      reboot: (by) => this.#orderReboot(by),
+      origin,
+      sleep,
+      hostNow: () => this.hostNow(),
+    };
+    return { apiclient: (args) => apiclient(context, args) };
+  }
+
+  /** What `systemctl reboot --check-inhibitors=yes` does; the text of its refusal, or null. */
+  #orderReboot(origin: Origin): string | null {
+    if (this.#spec.reboot === 'refused') {
+      this.#event('reboot-refused', { by: 'ssm-command', ...origin });
+      return 'Operation inhibited by "backup" (PID 1201 "backup", user root), reason is "backup in progress".\nPlease retry operation after closing inhibitors and logging out other users.\n';
+    }
+    this.#event('reboot-ordered', { by: 'ssm-command', ...origin });
+    if (!this.#rebootPending) {
+      this.#rebootPending = true;
+      const { inhibited, rebootBegins } = this.#timings;
+      this.#later(this.#spec.reboot === 'inhibited' ? inhibited : rebootBegins, () => this.#shutDown(origin));
+    }
+    return null;
+  }
+
+  #shutDown(origin: Origin): void {
+    this.#wanted ??= this.#partitions.staysAtBoot ? this.activeVersion : this.#partitions.inactive.version;
+    this.#event('reboot-started', { ...origin, bootId: this.#bootId, from: this.activeVersion });
+    this.#stopEverything();
+    this.#later(this.#timings.shutdown, () => this.#powerUp());
+  }
+
+  #resetByEc2(): void {
+    this.#event('reboot-started', { bootId: this.#bootId, from: this.activeVersion, reset: true });
+    this.#stopEverything();
+    this.#powerUp();
+  }
+
+  #stopEverything(): void {
+    this.#generation += 1;
+    this.#stage = 'stopping';
+    this.#rebootPending = false;
+    this.#ecsAgentUp = false;
+    this.ssmAgent.stop(this.context.clock.now());
+    for (const script of this.#scripts) {
+      script.kill('host-went-down');
+    }
+    this.#updates.resetByBoot();
+    this.#emit('shutting-down');
+  }
+
+  #powerUp(): void {
+    this.#stage = 'down';
+    this.#emit('down');
+    this.#boot();
+  }
+
+  #boot(): void {
+    this.#partitions.boot();
+    this.#stage = 'booting';
+    const behaviour = this.#behaviour;
+    if (behaviour === 'falls-back') {
+      this.#event('boot-failed', { version: this.activeVersion });
+      this.#later(this.#timings.panic, () => this.#boot());
+    } else if (behaviour === 'never-returns') {
+      this.#later(this.#timings.panic, () => {
+        this.#stage = 'hung';
+        this.#event('boot-hung', { version: this.activeVersion });
+        this.#emit('hung');
+      });
+    } else {
+      this.#later(this.#timings.boot, () => this.#enterUserspace(behaviour));
+    }
+  }
+
+  #enterUserspace(behaviour: HostSpec['boot']): void {
+    this.#partitions.markSuccessfulBoot();
+    this.#bootId = uuid(this.context.random);
+    this.#shell.restart();
+    this.#stage = 'running';
+    const fellBack = this.#wanted !== null && this.#wanted !== this.activeVersion;
+    this.#wanted = null;
+    this.#event('boot-finished', { bootId: this.#bootId, version: this.activeVersion, fellBack });
+    this.#emit('kernel-up');
+    if (behaviour === 'ok') {
+      this.#proven.add(this.activeVersion);
+    }
+    if (behaviour !== 'ecs-agent-lost') {
+      this.#later(this.#timings.ecsAgent, () => {
+        this.#ecsAgentUp = true;
+        this.#event('ecs-agent-up', {});
+        this.#emit('ecs-agent-up');
+      });
+    }
+    const retry = this.context.random.chance(0.1)
+      ? draw(this.context.random, this.#timings.ssmAgentRetry)
+      : 0;
+    const [shortest, longest] = this.#timings.ssmAgent;
+    this.#later([shortest + retry, longest + retry], () => {
+      if (this.#ssmAgentRuns && !this.ssmAgentUp) {
+        this.#startSsmAgent();
+      }
+    });
+  }
+
+  #startSsmAgent(): void {
+    this.ssmAgent.start(this.context.clock.now(), this.activeVersion);
+    this.#event('ssm-agent-up', {});
+    this.#emit('ssm-agent-up');
+  }
+
+  /** The agent dies alone; the scripts that it ran die with it. */
+  #stopSsmAgent(): void {
+    this.ssmAgent.stop(this.context.clock.now());
+    for (const script of this.#scripts) {
+      script.kill('host-went-down');
+    }
+    this.#event('ssm-agent-down', {});
+    this.#emit('ssm-agent-down');
+  }
+
+  #later(span: Span, action: () => void): void {
+    const generation = this.#generation;
+    this.context.clock.after(draw(this.context.random, span), () => {
+      if (generation === this.#generation) {
+        action();
+      }
+    });
+  }
+
+  #event(event: string, detail: Record<string, unknown>): void {
+    this.context.journal.event(event, { ec2InstanceId: this.ec2InstanceId, ...detail });
+  }
+
+  #emit(kind: HostChange['kind']): void {
+    for (const listener of this.#listeners) {
+      listener({ kind });
+    }
+  }
+}
