@@ -1,3 +1,4 @@
+export { planCluster } from './plan-cluster.js';
 export { startRollout } from './start-rollout.js';
 export { updateCluster } from './update-cluster.js';
 export { updateInstance } from './update-instance.js';

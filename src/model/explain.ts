@@ -80,6 +80,8 @@ export function explain(reason: Reason): string {
       return `${plural(reason.outOfService, 'instance')} of this cluster ${reason.outOfService === 1 ? 'is' : 'are'} out of service already, ${reason.allowed} may be. Bring them back, or raise maxUnavailable.`;
     case 'handled-by-another-run':
       return `workflow ${reason.workflowId} was already handling it.`;
+    case 'left-behind':
+      return `a rollout of ours drained it at ${reason.since}. The next rollout gives it back, unless one is at it now.`;
     case 'deployment-in-progress':
       return `a deployment of ${reason.services.join(', ')} was in progress. It is tried again in the next rollout.`;
     case 'drain-limit':

@@ -50,6 +50,3 @@ export const commandComment = (installation: string, commandId: string): string 
 
 /** What the `Comment` of every command of this installation starts with. */
 export const commentPrefix = (installation: string): string => `ecs-updater ${installation} `;
-
-/** Longest name of an installation, so that {@link commandComment} fits into 100 characters. */
-export const installationMaxLength = 32;

@@ -28,6 +28,7 @@ export type Reason =
   | { code: 'excluded' }
   | { code: 'no-capacity'; outOfService: number; allowed: number }
   | { code: 'handled-by-another-run'; workflowId: string }
+  | { code: 'left-behind'; since: string }
   | { code: 'deployment-in-progress'; services: string[] }
   // While it was handled.
   | { code: 'drain-limit'; limitMs: number; tasks: TaskRef[]; serviceEvents: string[] }

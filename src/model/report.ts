@@ -31,6 +31,17 @@ export interface RolloutReport {
   failures: number;
 }
 
+/** What a rollout would do now. */
+export interface RolloutPlan {
+  cluster: string;
+  /** Instances that would be updated, in this order. */
+  updates: { ec2InstanceId: string; from: string; to: string; found: string }[];
+  /** The others, by their verdict. */
+  groups: ResultGroup[];
+  /** Ids by Availability Zone. */
+  zones: Record<string, string[]>;
+}
+
 /** Groups of results by content. */
 export function addResult(groups: ResultGroup[], ec2InstanceId: string, result: InstanceResult): void {
   const key = JSON.stringify(result);

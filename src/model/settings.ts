@@ -72,3 +72,6 @@ export function allowedUnavailable(max: MaxUnavailable, registered: number): num
       return Math.max(0, registered - 1);
   }
 }
+
+/** What an installation may be called: it stands in marks and in the comment of commands, which have 128 and 100 characters. */
+export const installationName = /^[A-Za-z0-9._-]{1,32}$/;

@@ -36,10 +36,11 @@ export async function discover(run: ClusterRun): Promise<Instance[]> {
   return [...run.instances.values()].filter(({ mark }) => isOurs(mark, installation));
 }
 
-/** Gives every instance its verdict: those to update stand in the queue, in order; the others are settled. */
+/** Gives every instance that is not ours already its verdict: those to update stand in the queue, in order; the others are settled. */
 export async function plan(run: ClusterRun): Promise<void> {
   const instances = [...run.instances.values()].filter(
-    ({ ec2InstanceId }) => !run.wasAttempted(ec2InstanceId) && !run.inFlight.has(ec2InstanceId),
+    ({ ec2InstanceId, mark }) =>
+      !run.wasAttempted(ec2InstanceId) && !isOurs(mark, run.input.settings.installation),
   );
   const verdicts = new Map<string, Verdict>();
   const toCheck = await withoutTheDisconnected(run, instances, verdicts);

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import {
+  CreateDocumentCommand,
+  DeleteDocumentCommand,
+  DescribeDocumentCommand,
+  InvalidDocument,
+  type SSMClient,
+  UpdateDocumentCommand,
+  UpdateDocumentDefaultVersionCommand,
+} from '@aws-sdk/client-ssm';
+import { documentNames, type DocumentRef, type DocumentRole, type Documents } from '../model/names.js';
+import { readPackageFile } from './package-files.js';
+
+/** A document of our name holds something else. */
+export class ForeignDocument extends Error {
+  override readonly name = 'ForeignDocument';
+}
+
+/** What became of a document. */
+export interface PutDocument extends DocumentRef {
+  change: 'created' | 'updated' | 'unchanged';
+}
+
+const roles: readonly DocumentRole[] = ['check', 'apply', 'reboot'];
+
+/** The content that a document of ours must have. */
+export const documentContent = (role: DocumentRole): Promise<string> =>
+  readPackageFile('deploy', 'ssm', `${documentNames[role]}.json`);
+
+/**
+ * Makes the three SSM documents be there with our content. One that is there with another is left alone and reported by
+ * {@link ForeignDocument}, unless `update` allows a new version of it.
+ */
+export async function putDocuments(
+  ssm: SSMClient,
+  update: boolean,
+): Promise<{ documents: Documents; changes: PutDocument[] }> {
+  const [check, apply, reboot] = await Promise.all(
+    roles.map(async (role) => putDocument(ssm, documentNames[role], await documentContent(role), update)),
+  );
+  if (!check || !apply || !reboot) throw new TypeError('a document is missing');
+  const ref = ({ name, version, hash }: PutDocument): DocumentRef => ({ name, version, hash });
+  return {
+    documents: { check: ref(check), apply: ref(apply), reboot: ref(reboot) },
+    changes: [check, apply, reboot],
+  };
+}
+
+/** Deletes the three documents; those that are not there are passed over. Returns the names of the deleted. */
+export async function deleteDocuments(ssm: SSMClient): Promise<string[]> {
+  const deleted: string[] = [];
+  for (const role of roles) {
+    const name = documentNames[role];
+    if (!(await describe(ssm, name))) continue;
+    await ssm.send(new DeleteDocumentCommand({ Name: name }));
+    deleted.push(name);
+  }
+  return deleted;
+}
+
+async function putDocument(
+  ssm: SSMClient,
+  name: string,
+  content: string,
+  update: boolean,
+): Promise<PutDocument> {
+  // SSM's own hash of a document is the SHA-256 of its content (API reference, DocumentDescription).
+  const hash = createHash('sha256').update(content).digest('hex');
+  const existing = await describe(ssm, name);
+  if (!existing) {
+    const { DocumentDescription: created } = await ssm.send(
+      new CreateDocumentCommand({
+        Name: name,
+        Content: content,
+        DocumentType: 'Command',
+        DocumentFormat: 'JSON',
+      }),
+    );
+    const version = created?.DocumentVersion ?? '1';
+    await becomeActive(ssm, name, version);
+    return { name, version, hash: created?.Hash ?? hash, change: 'created' };
+  }
+  if (existing.hash === hash) return { name, version: existing.version, hash, change: 'unchanged' };
+  if (!update) {
+    throw new ForeignDocument(
+      `SSM document ${name} version ${existing.version} is not this release's (hash ${existing.hash}, ours ${hash}). ` +
+        'Look at it, then allow a new version with --update-documents.',
+    );
+  }
+  const { DocumentDescription: updated } = await ssm.send(
+    new UpdateDocumentCommand({
+      Name: name,
+      Content: content,
+      DocumentVersion: '$LATEST',
+      DocumentFormat: 'JSON',
+    }),
+  );
+  const version = updated?.DocumentVersion ?? existing.version;
+  await becomeActive(ssm, name, version);
+  await ssm.send(new UpdateDocumentDefaultVersionCommand({ Name: name, DocumentVersion: version }));
+  return { name, version, hash: updated?.Hash ?? hash, change: 'updated' };
+}
+
+async function describe(
+  ssm: SSMClient,
+  name: string,
+  version?: string,
+): Promise<{ version: string; hash: string; status: string } | null> {
+  try {
+    const { Document } = await ssm.send(
+      new DescribeDocumentCommand({ Name: name, ...(version && { DocumentVersion: version }) }),
+    );
+    return {
+      version: Document?.DocumentVersion ?? '',
+      hash: Document?.Hash ?? '',
+      status: Document?.Status ?? '',
+    };
+  } catch (err) {
+    if (err instanceof InvalidDocument) return null;
+    throw err;
+  }
+}
+
+const activeWithinMs = 30_000;
+
+/** A new document is `Creating` for a moment and cannot be sent. */
+async function becomeActive(ssm: SSMClient, name: string, version: string): Promise<void> {
+  const deadline = Date.now() + activeWithinMs;
+  for (;;) {
+    const status = (await describe(ssm, name, version))?.status;
+    if (status === 'Active') return;
+    if (status === 'Failed' || Date.now() > deadline) {
+      throw new Error(`SSM document ${name} version ${version} is ${status ?? 'missing'}, not Active.`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}

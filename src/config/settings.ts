@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { hostTimes, installationName, type MaxUnavailable, type RolloutSettings } from '../model/settings.js';
+import { parseDuration } from './durations.js';
+
+/** A setting that cannot be used; the message names it and its value, in one line. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(
+    readonly field: string,
+    readonly value: string,
+    readonly fault: string,
+  ) {
+    super(`${field} ${value} ${fault}`);
+  }
+}
+
+const duration = (least: string) =>
+  z.string().transform((text, context) => {
+    const value = parseDuration(text);
+    if (value === undefined) {
+      context.addIssue(`is no duration with a unit, as '90s' or '25m'`);
+      return z.NEVER;
+    }
+    if (value < (parseDuration(least) ?? 0)) {
+      context.addIssue(`is shorter than ${least}`);
+      return z.NEVER;
+    }
+    return value;
+  });
+
+const maxUnavailable = z.string().transform((text, context): MaxUnavailable => {
+  if (text === 'unlimited') return { kind: 'unlimited' };
+  const [, number, percent] = /^([1-9]\d*)(%?)$/.exec(text) ?? [];
+  const value = Number(number);
+  if (number === undefined || (percent === '%' && value > 100)) {
+    context.addIssue(`is neither a number of instances from 1, nor a percentage as '10%', nor 'unlimited'`);
+    return z.NEVER;
+  }
+  return percent === '%' ? { kind: 'percent', percent: value } : { kind: 'count', count: value };
+});
+
+const failureBudget = z.string().transform((text, context): number | 'unlimited' => {
+  if (text === 'unlimited') return text;
+  if (/^\d+$/.test(text)) return Number(text);
+  context.addIssue(`is neither a number of failures nor 'unlimited'`);
+  return z.NEVER;
+});
+
+const installation = z
+  .string()
+  .regex(installationName, `is no name of letters, digits, '.', '_' and '-', at most 32 long`);
+
+/** A reboot that was ordered is void after this: what the host may take to begin, and what an inhibitor may hold it for. */
+const voidAfter = `${Math.ceil((hostTimes.orderValidSeconds + hostTimes.lateEffectSeconds) / 60) + 1}m`;
+
+const schema = z.strictObject({
+  maxUnavailable: maxUnavailable.default({ kind: 'count', count: 1 }),
+  failureBudget: failureBudget.default(1),
+  stopStartingAfter: duration('1m').nullable().default(null),
+  include: z.string().min(1).nullable().default(null),
+  exclude: z.string().min(1).nullable().default(null),
+  afterFailedReboot: z.enum(['activate']).default('activate'),
+  installation: installation.default('default'),
+  checkLimit: duration('10s').default(120_000),
+  checkFresh: duration('1m').default(900_000),
+  drainLimit: duration('10s').default(1_500_000),
+  updateLimit: duration('1m').default(900_000),
+  rebootLimit: duration(voidAfter).default(900_000),
+  verifyLimit: duration('10s').default(600_000),
+  settleLimit: duration('10s').default(600_000),
+  capacityLimit: duration('0s').default(1_800_000),
+  updatesPerRun: z.int().min(1).max(250).default(250),
+});
+
+/** Settings as text, as flags give them: durations with units, counts as written. Each has a default. */
+export type SettingsText = z.input<typeof schema>;
+
+/** Makes settings from text. Throws {@link SettingsError} for the first that cannot be used. */
+export function parseSettings(text: SettingsText): RolloutSettings {
+  const parsed = schema.safeParse(text);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const field = issue?.path.join('.') ?? '';
+    const value = JSON.stringify(new Map<string, unknown>(Object.entries(text)).get(field));
+    throw new SettingsError(field, value, issue?.message ?? 'cannot be used');
+  }
+  const s = parsed.data;
+  return {
+    maxUnavailable: s.maxUnavailable,
+    failureBudget: s.failureBudget,
+    stopStartingAfterMs: s.stopStartingAfter,
+    include: s.include,
+    exclude: s.exclude,
+    afterFailedReboot: s.afterFailedReboot,
+    installation: s.installation,
+    updatesPerRun: s.updatesPerRun,
+    limits: {
+      checkMs: s.checkLimit,
+      checkFreshMs: s.checkFresh,
+      drainMs: s.drainLimit,
+      updateMs: s.updateLimit,
+      rebootMs: s.rebootLimit,
+      verifyMs: s.verifyLimit,
+      settleMs: s.settleLimit,
+      capacityMs: s.capacityLimit,
+      attentionMs: 900_000,
+    },
+    pace: { quickMs: 2000, slowMs: 10_000, readsApartMs: 10_000, capacityMs: 60_000 },
+  };
+}
+
+/** The same settings for a world that runs `speed` times as fast as ours: every time that the product itself measures is divided. */
+export function atSpeed(settings: RolloutSettings, speed: number): RolloutSettings {
+  const divide = <T extends object>(times: T): T => {
+    const divided: Record<string, number> = {};
+    for (const [name, value] of Object.entries(times))
+      divided[name] = Math.max(1, Math.round(Number(value) / speed));
+    return { ...times, ...divided };
+  };
+  return {
+    ...settings,
+    stopStartingAfterMs: settings.stopStartingAfterMs === null ? null : settings.stopStartingAfterMs / speed,
+    limits: divide(settings.limits),
+    pace: divide(settings.pace),
+  };
+}

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Client,
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  ScheduleOverlapPolicy,
+  type WorkflowExecutionDescription,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { clusterWorkflowId, instanceWorkflowId, scheduleId, taskQueue } from '../model/names.js';
+import type { RolloutPlan, RolloutReport } from '../model/report.js';
+import {
+  type ClusterStatus,
+  type InstanceStatus,
+  type RolloutInput,
+  statusQueryName,
+  type SteeringName,
+  type SteeringPayload,
+} from '../model/steering.js';
+
+/** A rollout's workflow, as the server knows it without a worker. */
+export interface Rollout {
+  workflowId: string;
+  runId: string;
+  running: boolean;
+  /** RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, … */
+  status: string;
+  startedAt: Date;
+  closedAt: Date | undefined;
+}
+
+/** A rollout was not started because one is running. */
+export class RolloutRunning extends Error {
+  override readonly name = 'RolloutRunning';
+}
+
+/** The newest rollout of a cluster; null: there has been none within the server's retention. */
+export async function lastRollout(client: Client, cluster: string): Promise<Rollout | null> {
+  const description = await describe(client, clusterWorkflowId(cluster));
+  return (
+    description && {
+      workflowId: description.workflowId,
+      runId: description.runId,
+      running: description.status.name === 'RUNNING',
+      status: description.status.name,
+      startedAt: description.startTime,
+      closedAt: description.closeTime,
+    }
+  );
+}
+
+async function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await client.workflow.getHandle(workflowId).describe();
+  } catch (err) {
+    if (err instanceof WorkflowNotFoundError) return null;
+    throw err;
+  }
+}
+
+/**
+ * Triggers a cluster's Schedule and waits, at most `limitMs` milliseconds, until its rollout has begun. Returns the id of the
+ * workflow that the Schedule started. Throws {@link RolloutRunning} if one was running.
+ */
+export async function triggerRollout(client: Client, cluster: string, limitMs: number): Promise<string> {
+  const running = await lastRollout(client, cluster);
+  if (running?.running) throw new RolloutRunning(`a rollout of ${cluster} is running: ${running.workflowId}`);
+  const handle = client.schedule.getHandle(scheduleId(cluster));
+  const before = (await handle.describe()).info;
+  // Without a policy of its own a trigger means ALLOW_ALL, and its run is not seen by later SKIPs.
+  await handle.trigger(ScheduleOverlapPolicy.SKIP);
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const { info } = await handle.describe();
+    if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) {
+      throw new RolloutRunning(`a rollout of ${cluster} is running`);
+    }
+    const started = info.numActionsTaken > before.numActionsTaken ? info.recentActions.at(-1) : undefined;
+    if (started) return started.action.workflow.workflowId;
+    if (Date.now() > deadline)
+      throw new Error(`the Schedule of ${cluster} did not start a rollout within ${limitMs} ms`);
+    await sleep(200);
+  }
+}
+
+/** Whether a worker asked for work lately; without one queries and updates would hang. */
+export async function workerIsPolling(client: Client): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+  });
+  // A worker's poll lasts at most a minute, after which it is seen again (Temporal, long poll of task queues).
+  const lately = Date.now() / 1000 - 90;
+  return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > lately);
+}
+
+/** No worker answered a query or a workflow update in time. */
+export class NoWorker extends Error {
+  override readonly name = 'NoWorker';
+
+  constructor() {
+    super(`no worker polls the task queue ${taskQueue}. Start one with: ecs-updater worker`);
+  }
+}
+
+const answersWithinMs = 20_000;
+
+/** Makes a call that a worker has to answer. Throws {@link NoWorker} instead of hanging. */
+async function asking<T>(client: Client, call: () => Promise<T>): Promise<T> {
+  if (!(await workerIsPolling(client))) throw new NoWorker();
+  try {
+    return await client.withDeadline(Date.now() + answersWithinMs, call);
+  } catch (err) {
+    if (err instanceof WorkflowUpdateRPCTimeoutOrCancelledError || deadlineExceeded(err))
+      throw new NoWorker();
+    throw err;
+  }
+}
+
+// DEADLINE_EXCEEDED, by its number in gRPC.
+const deadlineExceeded = (err: unknown): boolean =>
+  isGrpcServiceError(err)
+    ? err.code === 4
+    : err instanceof Error && err.cause !== undefined && deadlineExceeded(err.cause);
+
+/** Asks a cluster's newest rollout, running or ended. Needs a worker. */
+export async function clusterStatus(client: Client, cluster: string): Promise<ClusterStatus> {
+  return asking(client, () =>
+    client.workflow.getHandle(clusterWorkflowId(cluster)).query<ClusterStatus>(statusQueryName),
+  );
+}
+
+/** Asks the workflow of an instance in flight; null: it has just ended, or not begun. */
+export async function instanceStatus(client: Client, workflowId: string): Promise<InstanceStatus | null> {
+  try {
+    return await client.workflow.getHandle(workflowId).query<InstanceStatus>(statusQueryName);
+  } catch (err) {
+    if (
+      err instanceof WorkflowNotFoundError ||
+      err instanceof QueryNotRegisteredError ||
+      err instanceof QueryRejectedError
+    ) {
+      return null;
+    }
+    throw err;
+  }
+}
+
+/** Waits for the newest rollout of a cluster. Throws what it failed with. */
+export async function rolloutResult(client: Client, cluster: string): Promise<RolloutReport> {
+  const result: RolloutReport = await client.workflow.getHandle(clusterWorkflowId(cluster)).result();
+  return result;
+}
+
+/**
+ * Sends a workflow update and returns its sentence. One for an instance in flight goes to that instance's own workflow, which knows
+ * whether it comes too late.
+ */
+export async function steer(
+  client: Client,
+  cluster: string,
+  name: SteeringName,
+  payload: SteeringPayload,
+): Promise<string> {
+  const workflowId = await addressee(client, cluster, name, payload);
+  return client.workflow
+    .getHandle(workflowId)
+    .executeUpdate<string, [SteeringPayload]>(name, { args: [payload] });
+}
+
+async function addressee(
+  client: Client,
+  cluster: string,
+  name: SteeringName,
+  { instance }: SteeringPayload,
+): Promise<string> {
+  if (instance && name === 'skip') {
+    const workflowId = instanceWorkflowId(cluster, instance);
+    const description = await describe(client, workflowId);
+    if (description?.status.name === 'RUNNING') return workflowId;
+  }
+  return clusterWorkflowId(cluster);
+}
+
+/** Runs the plan of a cluster on a worker and returns it. */
+export async function planRollout(
+  client: Client,
+  input: RolloutInput,
+  limitMs: number,
+): Promise<RolloutPlan> {
+  if (!(await workerIsPolling(client))) throw new NoWorker();
+  return client.workflow.execute<(input: RolloutInput) => Promise<RolloutPlan>>('planCluster', {
+    taskQueue,
+    workflowId: `${clusterWorkflowId(input.cluster.name)}:plan`,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowExecutionTimeout: limitMs,
+    args: [input],
+    staticSummary: `Plan ${input.cluster.name}`,
+  });
+}
