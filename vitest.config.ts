@@ -2,8 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const minutes = (n: number) => n * 60_000;
 
+// CI adds up the results of several runs: it names a file for each.
+const results = process.env['TEST_RESULTS'];
+
 export default defineConfig({
   test: {
+    reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     projects: [
       {
         test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 },
