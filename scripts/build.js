@@ -7,9 +7,24 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
 rmSync(path('../dist'), { recursive: true, force: true });
-execFileSync(process.execPath, [path('../node_modules/typescript/bin/tsc'), '-p', path('../tsconfig.build.json')], {
-  stdio: 'inherit',
+execFileSync(
+  process.execPath,
+  [path('../node_modules/typescript/bin/tsc'), '-p', path('../tsconfig.build.json')],
+  {
+    stdio: 'inherit',
+  },
+);
+const silent = () => {};
+const quiet = {
+  log: silent,
+  trace: silent,
+  debug: silent,
+  info: silent,
+  warn: console.warn,
+  error: console.error,
+};
+const { code } = await bundleWorkflowCode({
+  workflowsPath: path('../dist/workflows/index.js'),
+  logger: quiet,
 });
-const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
-const { code } = await bundleWorkflowCode({ workflowsPath: path('../dist/workflows/index.js'), logger: quiet });
 writeFileSync(path('../dist/workflow-bundle.js'), code);
