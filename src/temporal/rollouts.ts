@@ -122,7 +122,7 @@ async function asking<T>(client: Client, call: () => Promise<T>): Promise<T> {
 // DEADLINE_EXCEEDED, by its number in gRPC.
 const deadlineExceeded = (err: unknown): boolean =>
   isGrpcServiceError(err)
-    ? err.code === 4
+    ? Number(err.code) === 4
     : err instanceof Error && err.cause !== undefined && deadlineExceeded(err.cause);
 
 /** Asks a cluster's newest rollout, running or ended. Needs a worker. */
