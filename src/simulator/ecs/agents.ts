@@ -91,7 +91,7 @@ export class Agents {
   }
 
   #loseAfter(instance: EcsInstance, range: Range): void {
-    this.#cancelLoss(instance);
+    if (!instance.agentConnected || this.#pendingLoss.has(instance)) return;
     const lose = (): void => {
       this.#pendingLoss.delete(instance);
       this.#setConnected(instance, false);

@@ -186,3 +186,7 @@ export const isStarting = (status: TaskStatus): boolean => startingStatuses.has(
 /** Scale-in protection that has not expired. */
 export const isProtected = (task: EcsTask, now: number): boolean =>
   task.protection !== undefined && task.protection.expiresAt > now;
+
+/** Whether orders reach an instance's agent and its news reach ECS. ECS may take a dead agent for connected for a while. */
+export const canTalk = (instance: EcsInstance): boolean =>
+  instance.agentConnected && (instance.host?.ecsAgentUp ?? true);

@@ -1,5 +1,6 @@
 import { ecsArn, type EcsContext } from './context.js';
 import {
+  canTalk,
   isStarting,
   isStopped,
   type EcsCluster,
@@ -69,7 +70,7 @@ export class TaskRunner {
 
   /** Agent and control plane tell each other what they know about a task. */
   deliver(task: EcsTask): void {
-    if (!task.instance.agentConnected) return;
+    if (!canTalk(task.instance)) return;
     this.#report(task);
     if (isStopped(task)) return;
     if (task.desiredStatus === 'STOPPED') {
@@ -180,7 +181,7 @@ export class TaskRunner {
       task.hostStatus = status;
       if (status === 'STOPPED') task.executionStoppedAt ??= this.context.clock.now();
       this.#walk(task, rest, then);
-      if (task.instance.agentConnected) this.#report(task);
+      if (canTalk(task.instance)) this.#report(task);
     };
     if (delayMs === 0) enter();
     else task.step = this.context.clock.after(delayMs, enter);

@@ -157,6 +157,21 @@ export class EcsWorld {
     this.scheduler.onInstanceChange(instance);
   }
 
+  /** Lets the scheduler act on a changed service; a new definition or `redeploy` begins a new deployment. */
+  updateService(
+    service: EcsService,
+    change: { definition?: TaskDefinition | undefined; redeploy: boolean },
+  ): void {
+    const [primary, ...older] = service.deployments;
+    const definition = change.definition ?? primary?.definition;
+    if (primary && definition && (change.redeploy || definition !== primary.definition)) {
+      primary.status = 'ACTIVE';
+      service.deployments = [this.newDeployment(definition), primary, ...older];
+    }
+    service.steady = false;
+    this.scheduler.poke(service);
+  }
+
   /** Takes an instance out of its cluster; its tasks become orphans that ECS counts as stopped. */
   deregister(instance: EcsInstance, by: string): void {
     this.#retire(instance, 'The container instance was deregistered by user.', by);
