@@ -1,0 +1,157 @@
+import { ListContainerInstancesCommand } from '@aws-sdk/client-ecs';
+import type { Client } from '@temporalio/client';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { createClients } from '../aws/clients.js';
+import { ClusterNotFound, findCluster, removeMarks } from '../aws/cluster.js';
+import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
+import { drainedAttribute, scheduleId } from '../model/names.js';
+import { lastRollout } from '../temporal/rollouts.js';
+import {
+  deleteSchedule,
+  describeSchedule,
+  inputOf,
+  putSchedule,
+  ScheduleOfAnotherCluster,
+} from '../temporal/schedules.js';
+import { noSchedule, withTemporal } from './shared/context.js';
+import { CommandError, exitCodes } from './shared/errors.js';
+import { examples } from './shared/help.js';
+import { durationOption } from './shared/options.js';
+import { addSettingsFlags, settingsFrom, type SettingsFlags } from './shared/settings-flags.js';
+
+interface ScheduleFlags extends SettingsFlags {
+  cluster: string;
+  name?: string;
+  cron?: string;
+  timeZone: string;
+  jitter: number;
+  updateDocuments?: true;
+  delete?: true;
+  purge?: true;
+}
+
+/** `ecs-updater schedule`: creates, updates or removes a cluster's Schedule. */
+export function scheduleCommand(): Command {
+  const command = new Command('schedule')
+    .summary("create or update a cluster's Schedule, or remove it")
+    .description(
+      "Creates or updates the Temporal Schedule that starts a cluster's rollouts, with all their settings, and the three SSM " +
+        'documents if they are missing. A setting that is not given has its default, also when the Schedule exists already.',
+    )
+    .requiredOption('--cluster <name|arn>', 'the ECS cluster')
+    .option('--name <name>', "its name in this installation (default: the cluster's own)")
+    .option('--cron <expression>', "when rollouts start, as '0 */12 * * *'")
+    .addOption(
+      new Option('--time-zone <name>', 'IANA time zone of --cron')
+        .default('Etc/UTC')
+        .argParser(timeZoneOption),
+    )
+    .addOption(
+      new Option('--jitter <duration>', 'put off each start by up to this')
+        .default(0, '0s')
+        .argParser(durationOption),
+    )
+    .option('--update-documents', 'allow new versions of SSM documents that differ from ours')
+    .option('--delete', 'remove the Schedule')
+    .option('--purge', 'with --delete: remove our instance attributes and SSM documents, too');
+  return addSettingsFlags(command)
+    .addHelpText(
+      'after',
+      examples(
+        "ecs-updater schedule --cluster prod --cron '0 */12 * * *'",
+        "ecs-updater schedule --cluster prod --cron '0 3 * * 1-5' --time-zone Europe/Berlin --jitter 30m --max-unavailable 10%",
+        'ecs-updater schedule --cluster prod --delete --purge',
+      ),
+    )
+    .action(async (flags: ScheduleFlags) => {
+      await withTemporal(async (client) => {
+        if (flags.delete) await remove(client, flags);
+        else if (flags.purge) throw new CommandError('--purge goes with --delete.', exitCodes.usage);
+        else await put(client, flags);
+      });
+    });
+}
+
+async function put(client: Client, flags: ScheduleFlags): Promise<void> {
+  if (!flags.cron) throw new CommandError("give --cron, as '0 */12 * * *', or --delete.", exitCodes.usage);
+  const settings = settingsFrom(flags, { installation: client.options.namespace.slice(0, 32) });
+  const { ecs, ssm } = createClients();
+  const { clusterName, arn, region } = await findCluster(ecs, flags.cluster).catch(asUsage);
+  const name = flags.name ?? clusterName;
+  const existing = await describeSchedule(client, name);
+  const other = existing && inputOf(existing)?.cluster.arn;
+  if (other && other !== arn) {
+    throw new CommandError(
+      `Schedule ${scheduleId(name)} is for ${other}. Give this cluster another name by --name.`,
+      exitCodes.usage,
+    );
+  }
+  const { documents, changes } = await putDocuments(ssm, flags.updateDocuments === true).catch(asUsage);
+  for (const { name: document, version, change } of changes)
+    say(`SSM document ${document} version ${version}: ${change}`);
+  const change = await putSchedule(
+    client,
+    { cluster: { name, arn, region }, documents, settings },
+    { cron: flags.cron, timeZone: flags.timeZone, jitterMs: flags.jitter },
+  ).catch(asUsage);
+  const next = (await describeSchedule(client, name))?.info.nextActionTimes[0];
+  say(`Schedule ${scheduleId(name)}: ${change}${next ? `; next rollout ${next.toISOString()}` : ''}`);
+}
+
+async function remove(client: Client, flags: ScheduleFlags): Promise<void> {
+  const name =
+    flags.name ?? (flags.cluster.includes('/') ? (flags.cluster.split('/').at(-1) ?? '') : flags.cluster);
+  const rollout = await lastRollout(client, name);
+  if (rollout?.running) {
+    throw new CommandError(
+      `a rollout of ${name} is running. Wait for it, or cancel it (temporal workflow cancel --workflow-id ${rollout.workflowId}), which gives its instances back.`,
+      exitCodes.alreadyRunning,
+    );
+  }
+  const schedule = await describeSchedule(client, name);
+  const input = schedule && inputOf(schedule);
+  if (!input && !flags.purge) throw new CommandError(noSchedule(name));
+  if (flags.purge) await purge(input?.cluster.arn ?? flags.cluster);
+  if (await deleteSchedule(client, name)) say(`Schedule ${scheduleId(name)}: removed`);
+}
+
+async function purge(cluster: string): Promise<void> {
+  const { ecs, ssm } = createClients();
+  const { arn } = await findCluster(ecs, cluster).catch(asUsage);
+  const { containerInstanceArns: left = [] } = await ecs.send(
+    new ListContainerInstancesCommand({
+      cluster: arn,
+      status: 'DRAINING',
+      filter: `attribute:${drainedAttribute} exists`,
+    }),
+  );
+  if (left.length > 0) {
+    throw new CommandError(
+      `${left.length} instances are DRAINING through us: ${left.join(', ')}. Let a rollout give them back first (ecs-updater run), or set them ACTIVE.`,
+    );
+  }
+  say(`instance attributes ${drainedAttribute}: ${await removeMarks(ecs, arn)} removed`);
+  for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
+}
+
+function asUsage(err: unknown): never {
+  if (
+    err instanceof ClusterNotFound ||
+    err instanceof ForeignDocument ||
+    err instanceof ScheduleOfAnotherCluster
+  ) {
+    throw new CommandError(err.message, exitCodes.usage, { cause: err });
+  }
+  throw err;
+}
+
+function timeZoneOption(name: string): string {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name }).format();
+    return name;
+  } catch {
+    throw new InvalidArgumentError("Give an IANA time zone, as 'Europe/Berlin'.");
+  }
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
