@@ -139,6 +139,12 @@ export class ClusterRun {
     return this.#results.find((group) => group.ec2InstanceIds.includes(ec2InstanceId))?.result ?? null;
   }
 
+  /** Instances of the cluster that no group has yet. */
+  get withoutResult(): string[] {
+    const settled = new Set(this.#results.flatMap((group) => group.ec2InstanceIds));
+    return [...this.instances.keys()].filter((id) => !settled.has(id));
+  }
+
   wasAttempted(ec2InstanceId: string): boolean {
     return this.#attemptedIds.has(ec2InstanceId);
   }

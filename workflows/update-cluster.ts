@@ -12,6 +12,7 @@ import {
   isCancellation,
   rootCause,
 } from '@temporalio/workflow';
+import type { Reason } from '../src/model/reason.js';
 import type { RolloutReport } from '../src/model/report.js';
 import type { RolloutCarry, RolloutInput } from '../src/model/steering.js';
 import { handleClusterMessages } from './cluster-messages.js';
@@ -44,20 +45,24 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
   await condition(allHandlersFinished);
   if (!run.stop && !run.onlySkippedLeft) await continueAsNew<typeof updateCluster>(input, run.carry);
 
+  settleTheRest(run);
+  run.stage = 'finished';
+  return run.report;
+}
+
+/** Whoever had no turn gets a result that says why: a report has every instance. */
+function settleTheRest(run: ClusterRun): void {
+  const reason: Reason = { code: 'rollout-stopped', stop: run.stop ?? { by: 'cancelled' } };
   for (const { instance, from, to } of run.queue.splice(0)) {
     const skipped = run.skips.get(instance.ec2InstanceId);
     run.settle(
       instance.ec2InstanceId,
       skipped
         ? { kind: 'skipped', reason: { code: 'skipped-by-operator', ...skipped } }
-        : {
-            kind: 'not-started',
-            from,
-            to,
-            reason: { code: 'rollout-stopped', stop: run.stop ?? { by: 'cancelled' } },
-          },
+        : { kind: 'not-started', from, to, reason },
     );
   }
-  run.stage = 'finished';
-  return run.report;
+  for (const ec2InstanceId of run.withoutResult) {
+    run.settle(ec2InstanceId, { kind: 'not-started', from: null, to: null, reason });
+  }
 }

@@ -27,7 +27,9 @@ export type Outcome =
   | { kind: 'gone'; reason: Reason };
 
 /** What a report says of an instance: its outcome, or that its turn never came. */
-export type InstanceResult = Outcome | { kind: 'not-started'; from: string; to: string; reason: Reason };
+export type InstanceResult =
+  | Outcome
+  | { kind: 'not-started'; from: string | null; to: string | null; reason: Reason };
 
 export type ResultKind = InstanceResult['kind'];
 

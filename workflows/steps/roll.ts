@@ -36,13 +36,14 @@ export async function roll(run: ClusterRun): Promise<void> {
       if (run.inFlight.size > 0) noSlotSince = null;
       else noSlotSince ??= Date.now();
       if (noSlotSince !== null && Date.now() - noSlotSince >= settings.limits.capacityMs) {
-        for (const { instance } of run.queue.splice(0)) {
-          run.settle(instance.ec2InstanceId, {
+        for (const update of run.due) {
+          run.queue = run.queue.filter((other) => other !== update);
+          run.settle(update.instance.ec2InstanceId, {
             kind: 'skipped',
             reason: { code: 'no-capacity', outOfService, allowed },
           });
         }
-        return;
+        continue;
       }
       await change(run, settings.pace.capacityMs);
     }
