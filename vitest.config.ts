@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/support/dev-server.setup.ts'],
+          globalSetup: ['test/support/build.setup.ts', 'test/support/dev-server.setup.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(1),
         },
@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/dev-server.setup.ts'],
+          globalSetup: ['test/support/build.setup.ts', 'test/support/dev-server.setup.ts'],
           testTimeout: minutes(10),
           hookTimeout: minutes(15),
         },

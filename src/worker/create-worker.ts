@@ -20,7 +20,7 @@ export interface WorkerSettings {
   /** Workflows kept in memory, 200 KB each. Default: 1000. */
   maxCachedWorkflows?: number;
   /** How long activities may go on after a shutdown is asked for, before they are cancelled. Default: 10 s. */
-  shutdownGraceMs?: number;
+  shutdownGraceMs?: number | undefined;
 }
 
 /** Makes a worker for our workflows and activities; `run` or `runUntil` starts it. */

@@ -10,9 +10,13 @@ const answersWithinMs = 5000;
 
 /**
  * Connects a worker. A server that is not there yet, or has not made its namespace yet, is waited for, with a line in the log
- * at every attempt; what waiting cannot heal is thrown.
+ * at every attempt; what waiting cannot heal is thrown. Returns nothing when it is told to stop meanwhile.
  */
-export async function connectWorker(target: TemporalTarget, log: Logger): Promise<NativeConnection> {
+export async function connectWorker(
+  target: TemporalTarget,
+  log: Logger,
+  stop: AbortSignal,
+): Promise<NativeConnection | undefined> {
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       return await connectOnce(target);
@@ -21,7 +25,8 @@ export async function connectWorker(target: TemporalTarget, log: Logger): Promis
       if (err instanceof TypeError) throw problem;
       log.warn(`${problem.message} Trying again in ${pauseMs / 1000} s.`);
     }
-    await sleep(pauseMs);
+    await sleep(pauseMs, undefined, { signal: stop }).catch(() => {});
+    if (stop.aborted) return undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import { temporalTarget } from '../temporal/target.js';
 import type { TemporalTarget } from '../temporal/target.js';
 import { createWorker } from './create-worker.js';
 import { startHealthServer, temporalAnswers } from './health.js';
+import type { HealthServer, HealthSources } from './health.js';
 import { createLogger } from './logging.js';
 import { connectWorker } from './native-connection.js';
 import { installRuntime } from './telemetry.js';
@@ -28,33 +29,39 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const log = createLogger({ level: options.logLevel ?? 'info' });
   const target = options.target ?? temporalTarget();
   const runtime = installRuntime({ log, metricsPort: options.metricsPort ?? 9464 });
+  const stop = stopSignal();
 
   let connection: NativeConnection | undefined;
   let worker: Worker | undefined;
-  const healthPort = options.healthPort ?? 8080;
-  const health =
-    healthPort === 0
-      ? undefined
-      : await startHealthServer(healthPort, {
-          state: () => worker?.getState() ?? 'CONNECTING',
-          temporalAnswers: async () => connection !== undefined && temporalAnswers(connection),
-        });
+  const health = await healthServer(options.healthPort ?? 8080, {
+    state: () => worker?.getState() ?? 'CONNECTING',
+    temporalAnswers: async () => connection !== undefined && temporalAnswers(connection),
+  });
   try {
-    connection = await connectWorker(target, log);
+    connection = await connectWorker(target, log, stop);
+    if (connection === undefined) return;
     const { namespace } = target;
     const { activities, shutdownGraceMs } = options;
-    worker = await createWorker({
-      connection,
-      namespace,
-      activities,
-      ...(shutdownGraceMs === undefined ? {} : { shutdownGraceMs }),
-    });
+    worker = await createWorker({ connection, namespace, activities, shutdownGraceMs });
     log.info(`working on ${worker.options.taskQueue} at ${target.address} (namespace ${namespace})`);
-    await worker.run();
+    const running = worker.run();
+    if (stop.aborted && worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
     log.info('drained; nothing of this worker is in flight any more');
   } finally {
     await health?.close();
     await connection?.close();
     await runtime.shutdown();
   }
+}
+
+/** Of a signal that comes before there is a worker; the SDK shuts a worker down by itself. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+async function healthServer(port: number, sources: HealthSources): Promise<HealthServer | undefined> {
+  return port === 0 ? undefined : startHealthServer(port, sources);
 }

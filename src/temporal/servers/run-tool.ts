@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { isAbsolute } from 'node:path';
 
 /** How a tool is run. */
 export interface RunToolOptions {
@@ -84,10 +85,13 @@ export function lastWords(output: string): string {
     .slice(-300);
 }
 
+const missing = (command: string): string =>
+  `${command} ${isAbsolute(command) ? 'does not exist' : 'is not installed'}`;
+
 function ended(child: ReturnType<typeof spawn>): Promise<[number | null, NodeJS.Signals | null]> {
   return new Promise((resolve, reject) => {
     child.once('error', (err: NodeJS.ErrnoException) =>
-      reject(err.code === 'ENOENT' ? new Error(`${child.spawnfile} is not installed`) : err),
+      reject(err.code === 'ENOENT' ? new Error(missing(child.spawnfile)) : err),
     );
     child.once('close', (code, signal) => resolve([code, signal]));
   });
