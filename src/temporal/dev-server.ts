@@ -43,7 +43,7 @@ export interface DevServer {
 
 const host = '127.0.0.1';
 const healthyWithinMs = 60_000;
-const endsWithinMs = 10_000;
+const endsWithinMs = 5000;
 
 /** Starts a Temporal server and waits until it answers. It ends with this process, however that ends. */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
