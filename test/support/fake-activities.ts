@@ -1,0 +1,405 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, type Duration } from '@temporalio/common';
+import type { Activities, OnInstance } from '../../activities/types.js';
+import { failureTypes } from '../../src/model/failure-types.js';
+import type { CheckResult, HostStatus, UpdateState } from '../../src/model/host.js';
+import type { Instance, InstanceRef, TaskRef } from '../../src/model/instance.js';
+
+/** A container instance as a test wants it; what is left out is as usual: behind by one version, and nothing in its way. */
+export interface HostSpec {
+  id: string;
+  version?: string;
+  /** What its repository offers it; null: it is up to date. */
+  offered?: string | null;
+  /** The update state in which it is found. */
+  found?: UpdateState;
+  instance?: Partial<Omit<Instance, 'ec2InstanceId'>>;
+  /** Answer of its check, instead of what its state gives. */
+  check?: CheckResult;
+  standaloneTasks?: TaskRef[];
+  protectedTasks?: TaskRef[];
+  stuckServices?: string[];
+  services?: string[];
+  /** Polls of a minute until its tasks have moved. */
+  drainMinutes?: number;
+  /** Polls of a minute until it has booted. */
+  bootMinutes?: number;
+  boots?: 'new' | 'old' | 'never';
+}
+
+export interface Call {
+  activity: keyof Activities;
+  /** Ids of the instances that it concerns. */
+  ids: string[];
+  attempt: number;
+  /** Virtual time of this attempt, in milliseconds. */
+  at: number;
+  input: unknown;
+  /** How the attempt ended; null while it runs. */
+  end: 'completed' | 'failed' | null;
+}
+
+interface Host extends Required<Omit<HostSpec, 'instance' | 'check'>> {
+  instance: Instance;
+  check: CheckResult | undefined;
+  staged: string | null;
+  boots: 'new' | 'old' | 'never';
+  boot: number;
+  /** A reboot was ordered and its outcome is open. */
+  rebootOrdered: boolean;
+}
+
+type Overrides = {
+  [A in keyof Activities]?: (
+    input: Parameters<Activities[A]>[0],
+    usual: Activities[A],
+  ) => ReturnType<Activities[A]>;
+};
+
+export const minute = 60_000;
+
+export const never = Number.POSITIVE_INFINITY;
+
+/** Not there yet: the activity is retried after this much virtual time. A fake that hung would stop the clock. */
+export const stillWaiting = (what: string, nextRetryDelay: Duration = minute): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: failureTypes.stillWaiting,
+    message: `still waiting: ${what}`,
+    category: 'BENIGN',
+    nextRetryDelay,
+  });
+
+export const accessDenied = (action: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: failureTypes.stopsRollout,
+    message: `access denied: ${action}`,
+    nonRetryable: true,
+  });
+
+/** This instance cannot be handled, whatever is tried. */
+export const hopeless = (message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: failureTypes.failsInstance, message, nonRetryable: true });
+
+/** The attempt in which the calling fake runs, from 1. */
+export const attempt = (): number => Context.current().info.attempt;
+
+export const standaloneTask: TaskRef = {
+  taskArn: 'arn:aws:ecs:eu-west-1:111122223333:task/test/batch0001',
+  group: 'family:nightly-batch',
+  lastStatus: 'RUNNING',
+};
+
+export const serviceTask: TaskRef = {
+  taskArn: 'arn:aws:ecs:eu-west-1:111122223333:task/test/web0001',
+  group: 'service:web',
+  lastStatus: 'RUNNING',
+};
+
+/** A little fleet in memory, with activities that do what they say in virtual time. */
+export class Fleet {
+  readonly calls: Call[] = [];
+  /** What must never happen, and did. */
+  readonly violations: string[] = [];
+  /** Most instances that were out of service through us at once. */
+  mostOutOfService = 0;
+  readonly activities: Activities;
+
+  readonly #hosts: Map<string, Host>;
+  readonly #overrides: Overrides;
+
+  constructor(specs: HostSpec[], overrides: Overrides = {}) {
+    this.#hosts = new Map(specs.map((spec) => [spec.id, hostOf(spec)]));
+    this.#overrides = overrides;
+    this.activities = this.#recorded(this.#usual());
+  }
+
+  get ids(): string[] {
+    return [...this.#hosts.keys()];
+  }
+
+  host(id: string): Host {
+    const host = this.#hosts.get(id);
+    if (!host) throw new Error(`no host ${id}`);
+    return host;
+  }
+
+  ref(id: string): InstanceRef {
+    const { ec2InstanceId, containerInstanceArn, availabilityZone } = this.host(id).instance;
+    return { ec2InstanceId, containerInstanceArn, availabilityZone };
+  }
+
+  /** The activities that completed, in order; of one instance if an id is given. */
+  did(id?: string): (keyof Activities)[] {
+    return this.calls
+      .filter(({ ids, end }) => end === 'completed' && (id === undefined || ids.includes(id)))
+      .map(({ activity }) => activity);
+  }
+
+  /** Attempts of an activity; of one instance if an id is given. */
+  attempts(activity: keyof Activities, id?: string): Call[] {
+    return this.calls.filter(
+      (call) => call.activity === activity && (id === undefined || call.ids.includes(id)),
+    );
+  }
+
+  /** Minutes of virtual time from the first attempt of one activity to the last of another. */
+  minutesBetween(first: keyof Activities, last: keyof Activities, id?: string): number {
+    const from = this.attempts(first, id)[0];
+    const to = this.attempts(last, id).at(-1);
+    if (!from || !to) throw new Error(`no ${from ? last : first} was called`);
+    return (to.at - from.at) / minute;
+  }
+
+  get outOfService(): string[] {
+    return this.ids.filter((id) => {
+      const { status, agentConnected } = this.host(id).instance;
+      return status === 'DRAINING' || !agentConnected;
+    });
+  }
+
+  #recorded(usual: Activities): Activities {
+    const record = <A extends keyof Activities>(activity: A): Activities[A] => {
+      const run = async (input: Parameters<Activities[A]>[0]): Promise<unknown> => {
+        const call: Call = {
+          activity,
+          ids: idsOf(input),
+          attempt: attempt(),
+          at: Context.current().info.currentAttemptScheduledTimestampMs,
+          input,
+          end: null,
+        };
+        this.calls.push(call);
+        call.end = 'failed';
+        const override = this.#overrides[activity];
+        const answer: unknown = await (override
+          ? override(input, usual[activity])
+          : // The union of all inputs is more than TypeScript can pair with the union of all activities.
+            (usual[activity] as (input: unknown) => Promise<unknown>)(input));
+        call.end = 'completed';
+        this.mostOutOfService = Math.max(
+          this.mostOutOfService,
+          [...this.#hosts.values()].filter(({ instance }) => instance.mark?.installation === 'default')
+            .length,
+        );
+        return answer;
+      };
+      return run as Activities[A];
+    };
+    return {
+      checkPrerequisites: record('checkPrerequisites'),
+      discoverInstances: record('discoverInstances'),
+      describeInstances: record('describeInstances'),
+      lookAtCluster: record('lookAtCluster'),
+      checkForUpdates: record('checkForUpdates'),
+      inspectWorkloads: record('inspectWorkloads'),
+      startDraining: record('startDraining'),
+      waitUntilDrained: record('waitUntilDrained'),
+      describeRemaining: record('describeRemaining'),
+      applyUpdate: record('applyUpdate'),
+      orderReboot: record('orderReboot'),
+      waitForBoot: record('waitForBoot'),
+      waitUntilHealthy: record('waitUntilHealthy'),
+      describeHealth: record('describeHealth'),
+      waitUntilQuiet: record('waitUntilQuiet'),
+      activate: record('activate'),
+      waitForWorkflow: record('waitForWorkflow'),
+      waitUntilSteady: record('waitUntilSteady'),
+    };
+  }
+
+  #usual(): Activities {
+    const on = ({ instance }: OnInstance): Host => this.host(instance.ec2InstanceId);
+    const byArn = (arn: string): Host | undefined =>
+      [...this.#hosts.values()].find(({ instance }) => instance.containerInstanceArn === arn);
+    return {
+      checkPrerequisites: async () => {},
+      discoverInstances: async ({ cursor }) => {
+        const pageSize = 5;
+        const from = Number(cursor ?? 0);
+        const instances = [...this.#hosts.values()].map(({ instance }) => ({ ...instance }));
+        return {
+          instances: instances.slice(from, from + pageSize),
+          cursor: from + pageSize < instances.length ? String(from + pageSize) : null,
+        };
+      },
+      describeInstances: async ({ containerInstanceArns }) =>
+        containerInstanceArns.flatMap((arn) => {
+          const host = byArn(arn);
+          return host ? [{ ...host.instance }] : [];
+        }),
+      lookAtCluster: async () => ({
+        registered: this.#hosts.size,
+        outOfService: this.outOfService.map((id) => this.host(id).instance.containerInstanceArn),
+      }),
+      checkForUpdates: async ({ ec2InstanceIds }) =>
+        Object.fromEntries(
+          ec2InstanceIds.map((id) => {
+            const host = this.host(id);
+            return [id, host.check ?? { kind: 'checked', host: statusOf(host) }];
+          }),
+        ),
+      inspectWorkloads: async ({ instances }) =>
+        Object.fromEntries(
+          instances.map(({ ec2InstanceId }) => {
+            const { standaloneTasks, protectedTasks, stuckServices } = this.host(ec2InstanceId);
+            return [ec2InstanceId, { standaloneTasks, protectedTasks, stuckServices }];
+          }),
+        ),
+      startDraining: async (input) => {
+        const host = on(input);
+        const { instance, standaloneTasks, services } = host;
+        if (instance.status === 'DRAINING' && instance.mark?.installation !== input.installation) {
+          return { kind: 'draining-by-others', installation: null, since: null };
+        }
+        if (standaloneTasks.length > 0) {
+          return { kind: 'blocked', by: 'standalone-task', tasks: standaloneTasks };
+        }
+        instance.mark = {
+          installation: input.installation,
+          rolloutId: input.rolloutId,
+          since: new Date(Context.current().info.currentAttemptScheduledTimestampMs).toISOString(),
+        };
+        instance.status = 'DRAINING';
+        return { kind: 'draining', steadyServices: services };
+      },
+      waitUntilDrained: async (input) => {
+        if (attempt() <= on(input).drainMinutes) throw stillWaiting('tasks');
+        return { kind: 'drained' };
+      },
+      describeRemaining: async () => ({
+        tasks: [serviceTask],
+        serviceEvents: ['(service web) was unable to place a task.'],
+        deployingServices: [],
+      }),
+      applyUpdate: async (input) => {
+        const host = on(input);
+        host.staged = host.offered;
+        host.found = 'Ready';
+        return { kind: 'applied', host: statusOf(host) };
+      },
+      orderReboot: async (input) => {
+        const host = on(input);
+        if (host.instance.status !== 'DRAINING') {
+          this.violations.push(`${host.id} was to reboot while ${host.instance.status}`);
+        }
+        if (host.rebootOrdered) this.violations.push(`${host.id} was to reboot twice at once`);
+        host.rebootOrdered = true;
+        return { kind: 'sent' };
+      },
+      waitForBoot: async (input) => {
+        const host = on(input);
+        if (host.boots === 'never' || attempt() <= host.bootMinutes) throw stillWaiting('boot');
+        boot(host);
+        return {
+          kind: 'booted',
+          host: {
+            bootId: bootIdOf(host),
+            now: 0,
+            runningVersion: host.version,
+            updateState: null,
+            locked: false,
+          },
+        };
+      },
+      waitUntilHealthy: async () => ({ kind: 'healthy' }),
+      describeHealth: async () => 'agent disconnected',
+      waitUntilQuiet: async (input) => {
+        const host = on(input);
+        const rebooted = host.rebootOrdered;
+        if (rebooted) boot(host);
+        return { kind: 'quiet', rebooted, version: rebooted ? host.version : null };
+      },
+      activate: async (input) => {
+        const host = on(input);
+        const { instance } = host;
+        if (instance.status === 'DRAINING') {
+          if (instance.mark?.installation !== input.installation) {
+            return { kind: 'taken-over', status: 'DRAINING' };
+          }
+          instance.status = 'ACTIVE';
+        }
+        instance.mark = null;
+        return { kind: 'activated' };
+      },
+      waitForWorkflow: async () => {},
+      waitUntilSteady: async () => {},
+    };
+  }
+}
+
+/** A fleet whose activities do as they should, but for those that the test gives. */
+export const fleet = (specs: HostSpec[], overrides: Overrides = {}): Fleet => new Fleet(specs, overrides);
+
+/** The activities of a fleet of one plain host, for tests that need no more. */
+export const okActivities = (overrides: Overrides = {}): Activities =>
+  fleet([{ id: 'i-1' }], overrides).activities;
+
+function hostOf(spec: HostSpec): Host {
+  const version = spec.version ?? '1.19.0';
+  const offered = spec.offered === undefined ? '1.20.0' : spec.offered;
+  const found = spec.found ?? (offered === null ? 'Idle' : 'Available');
+  return {
+    id: spec.id,
+    version,
+    offered,
+    found,
+    instance: {
+      ec2InstanceId: spec.id,
+      containerInstanceArn: `arn:aws:ecs:eu-west-1:111122223333:container-instance/test/${spec.id}`,
+      availabilityZone: 'eu-west-1a',
+      status: 'ACTIVE',
+      agentConnected: true,
+      variant: 'aws-ecs-2',
+      host: 'ec2',
+      mark: null,
+      included: true,
+      ...spec.instance,
+    },
+    check: spec.check,
+    standaloneTasks: spec.standaloneTasks ?? [],
+    protectedTasks: spec.protectedTasks ?? [],
+    stuckServices: spec.stuckServices ?? [],
+    services: spec.services ?? ['web'],
+    drainMinutes: spec.drainMinutes ?? 1,
+    bootMinutes: spec.bootMinutes ?? 1,
+    boots: spec.boots ?? 'new',
+    staged: found === 'Staged' || found === 'Ready' ? offered : null,
+    boot: 1,
+    rebootOrdered: false,
+  };
+}
+
+const bootIdOf = (host: Host): string => `${host.id}-boot-${host.boot}`;
+
+/** What the check document would read on the host now. */
+export function statusOf(host: Host): HostStatus {
+  return {
+    bootId: bootIdOf(host),
+    now: Math.floor(Context.current().info.currentAttemptScheduledTimestampMs / 1000),
+    runningVersion: host.version,
+    updateState: host.found,
+    chosenVersion: host.found === 'Idle' ? null : host.offered,
+    stagedVersion: host.staged,
+    availableVersions: [host.version, ...(host.offered === null ? [] : [host.offered])],
+    refreshed: true,
+  };
+}
+
+function boot(host: Host): void {
+  host.rebootOrdered = false;
+  host.boot += 1;
+  if (host.boots === 'new' && host.staged !== null) host.version = host.staged;
+  host.staged = null;
+  host.found = 'Idle';
+}
+
+/** Ids in the input of any activity. */
+function idsOf(input: object): string[] {
+  const of = (instance: unknown): string[] =>
+    typeof instance === 'object' && instance !== null && 'ec2InstanceId' in instance
+      ? [String(instance.ec2InstanceId)]
+      : [];
+  const ids = 'ec2InstanceIds' in input && Array.isArray(input.ec2InstanceIds) ? input.ec2InstanceIds : [];
+  const many = 'instances' in input && Array.isArray(input.instances) ? input.instances : [];
+  return [...ids.map(String), ...many.flatMap(of), ...('instance' in input ? of(input.instance) : [])];
+}

@@ -1,0 +1,194 @@
+import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { beforeAll, expect } from 'vitest';
+import { parseSettings, type SettingsText } from '../../src/config/settings.js';
+import {
+  type ClusterRef,
+  clusterWorkflowId,
+  type Documents,
+  instanceWorkflowId,
+} from '../../src/model/names.js';
+import type { RolloutSettings } from '../../src/model/settings.js';
+import type {
+  ClusterStatus,
+  InstanceInput,
+  InstanceStatus,
+  RolloutCarry,
+  RolloutInput,
+  SteeringInput,
+  SteeringName,
+} from '../../src/model/steering.js';
+import { createWorker } from '../../src/worker/create-worker.js';
+import { workflowCode } from '../../src/worker/workflow-code.js';
+import type { startRollout, updateCluster, updateInstance } from '../../workflows/index.js';
+import type { Fleet } from './fake-activities.js';
+import { timeSkippingEnvironment } from './servers.js';
+
+export const documents: Documents = {
+  check: { name: 'ecs-updater-check', version: '1', hash: 'c0' },
+  apply: { name: 'ecs-updater-apply', version: '1', hash: 'a0' },
+  reboot: { name: 'ecs-updater-reboot', version: '1', hash: 'b0' },
+};
+
+type UpdateWork = Extract<InstanceInput['work'], { mode: 'update' }>;
+
+/** How a test starts a workflow; what is left out is the product's default. */
+export interface StartOptions {
+  settings?: SettingsText;
+  /** Virtual time after which the server ends the workflow, so that a test that went wrong ends. Default: 1 day. */
+  timeout?: Duration;
+}
+
+/** One test's cluster with a worker for it. */
+export class Stage {
+  constructor(
+    readonly client: Client,
+    readonly fleet: Fleet,
+    readonly cluster: ClusterRef,
+    readonly taskQueue: string,
+    readonly now: () => Promise<number>,
+  ) {}
+
+  input(settings: SettingsText = {}): RolloutInput {
+    return { cluster: this.cluster, documents, settings: settingsOf(settings) };
+  }
+
+  /** Starts `updateInstance` as its cluster would. */
+  async startInstance(
+    id: string,
+    options: StartOptions & { work?: Partial<UpdateWork> | { mode: 'restore'; since: string } } = {},
+  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof updateInstance>> {
+    const host = this.fleet.host(id);
+    const work: InstanceInput['work'] =
+      options.work?.mode === 'restore'
+        ? options.work
+        : {
+            mode: 'update',
+            from: host.version,
+            to: host.offered ?? 'unknown',
+            found: host.found === 'Idle' ? 'Available' : host.found,
+            checkedAt: new Date(await this.now()).toISOString(),
+            ...options.work,
+          };
+    const input: InstanceInput = {
+      ...this.input(options.settings),
+      rolloutId: 'rollout-1',
+      instance: this.fleet.ref(id),
+      work,
+    };
+    return this.client.workflow.start<typeof updateInstance>('updateInstance', {
+      workflowId: instanceWorkflowId(this.cluster.name, id),
+      taskQueue: this.taskQueue,
+      args: [input],
+      workflowExecutionTimeout: options.timeout ?? '1 day',
+    });
+  }
+
+  async startCluster(
+    options: StartOptions & { carry?: RolloutCarry } = {},
+  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof updateCluster>> {
+    const input = this.input(options.settings);
+    return this.client.workflow.start<typeof updateCluster>('updateCluster', {
+      workflowId: clusterWorkflowId(this.cluster.name),
+      taskQueue: this.taskQueue,
+      args: options.carry ? [input, options.carry] : [input],
+      workflowExecutionTimeout: options.timeout ?? '1 day',
+    });
+  }
+
+  async startRollout(
+    options: StartOptions & { workflowId?: string } = {},
+  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof startRollout>> {
+    return this.client.workflow.start<typeof startRollout>('startRollout', {
+      workflowId: options.workflowId ?? `scheduled/${this.cluster.name}`,
+      taskQueue: this.taskQueue,
+      args: [this.input(options.settings)],
+      workflowExecutionTimeout: options.timeout ?? '1 day',
+    });
+  }
+
+  /** Signals the cluster's workflow, or an instance's if an id is given. */
+  async signal(name: SteeringName, to: string | null, ...payload: [SteeringInput?]): Promise<void> {
+    await this.#handle(to).signal(name, ...payload);
+  }
+
+  /** The same as a workflow update; answers its sentence. */
+  async update(name: SteeringName, to: string | null, payload?: SteeringInput): Promise<string> {
+    return this.#handle(to).executeUpdate<string, [SteeringInput]>(name, { args: [payload] });
+  }
+
+  async cancel(id: string | null): Promise<void> {
+    await this.#handle(id).cancel();
+  }
+
+  async instanceStatus(id: string): Promise<InstanceStatus> {
+    return this.#handle(id).query<InstanceStatus>('status');
+  }
+
+  async clusterStatus(): Promise<ClusterStatus> {
+    return this.#handle(null).query<ClusterStatus>('status');
+  }
+
+  #handle(id: string | null) {
+    return this.client.workflow.getHandle(
+      id === null ? clusterWorkflowId(this.cluster.name) : instanceWorkflowId(this.cluster.name, id),
+    );
+  }
+
+  async terminateAll(): Promise<void> {
+    const ids = [
+      `scheduled/${this.cluster.name}`,
+      clusterWorkflowId(this.cluster.name),
+      ...this.fleet.ids.map((id) => instanceWorkflowId(this.cluster.name, id)),
+    ];
+    await Promise.all(
+      ids.map((id) =>
+        this.client.workflow
+          .getHandle(id)
+          .terminate()
+          .catch(() => {}),
+      ),
+    );
+  }
+}
+
+/** The settings of the product, but for those given. */
+export const settingsOf = (text: SettingsText = {}): RolloutSettings => parseSettings(text);
+
+let stages = 0;
+
+/**
+ * A time-skipping server for this test file. `play` gives a test a worker on its own task queue for its fleet, ends what the test
+ * leaves running, and fails it if the fleet saw what must never happen.
+ */
+export function timeSkippingStage(): <T>(fleet: Fleet, script: (stage: Stage) => Promise<T>) => Promise<T> {
+  const environment = timeSkippingEnvironment();
+  let workflowBundle: WorkflowBundleOption;
+  beforeAll(async () => {
+    workflowBundle = await workflowCode();
+  });
+  return async (fleet, script) => {
+    const { client, nativeConnection, currentTimeMs } = environment();
+    stages += 1;
+    const name = `cluster-${process.pid}-${stages}`;
+    const cluster = { name, arn: `arn:aws:ecs:eu-west-1:111122223333:cluster/${name}`, region: 'eu-west-1' };
+    const worker = await createWorker({
+      connection: nativeConnection,
+      activities: fleet.activities,
+      taskQueue: name,
+      workflowBundle,
+      shutdownGraceMs: 0,
+    });
+    const stage = new Stage(client, fleet, cluster, name, currentTimeMs);
+    const result = await worker.runUntil(async () => {
+      try {
+        return await script(stage);
+      } finally {
+        await stage.terminateAll();
+      }
+    });
+    expect(fleet.violations).toEqual([]);
+    return result;
+  };
+}
