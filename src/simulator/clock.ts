@@ -7,7 +7,9 @@ export interface SimulatorClock extends Clock {
   readonly speed: number;
   /** Runs every event that is due by now; a request is answered after that, so that it sees the world of its own instant. */
   settle(): Promise<void>;
-  /** Forgets all timers; nothing runs any more. */
+  /** Forgets all timers: what was to happen does not. */
+  clear(): void;
+  /** Forgets all timers, and takes no more. */
   stop(): void;
 }
 
@@ -51,8 +53,12 @@ abstract class QueueClock {
     });
   }
 
-  stop(): void {
+  clear(): void {
     this.queue.clear();
+  }
+
+  stop(): void {
+    this.clear();
   }
 
   protected get isRunning(): boolean {

@@ -1,0 +1,277 @@
+import type { FleetJournal } from '../journal.js';
+import type { FleetEvent, JournalEntry } from '../kernel.js';
+import { CommandLedger } from './commands.js';
+import {
+  InstanceLedger,
+  textOf,
+  type Apply,
+  type InstanceRecord,
+  type Order,
+  type Reboot,
+} from './instances.js';
+import type { Invariant, Violation } from './violation.js';
+
+/** What a principal lets itself be held to. */
+export interface Declaration {
+  principal: string;
+  /** Absent: every cluster. */
+  cluster?: string | undefined;
+  maxUnavailable?: number | undefined;
+  /** After an order this old, simulated seconds, ACTIVE may be set though its reboot is not over. */
+  rebootLimitSeconds?: number | undefined;
+}
+
+/** That a principal's work is over. */
+export interface Ending {
+  principal: string;
+  cluster?: string | undefined;
+  /** Instances that it reported as left DRAINING on purpose. */
+  held?: readonly string[] | undefined;
+}
+
+/** The design's default limit of a reboot. */
+const defaultRebootLimitSeconds = 900;
+
+/** Watches the journal and notes whatever a client must never do. Nothing but the journal is known to it. */
+export class Audit {
+  readonly violations: Violation[] = [];
+  readonly #commands = new CommandLedger();
+  readonly #instances = new InstanceLedger();
+  readonly #declarations: Declaration[] = [];
+
+  constructor(readonly options: { journal: Pick<FleetJournal, 'on' | 'event'>; maxUnavailable?: number }) {
+    options.journal.on((entry) => {
+      this.#take(entry);
+    });
+  }
+
+  declare(declaration: Declaration): void {
+    this.#declarations.push(declaration);
+  }
+
+  /** Invariant 6, at `now` (virtual milliseconds): gives what the principal left behind. */
+  end({ principal, cluster, held = [] }: Ending, now: number): Violation[] {
+    const before = this.violations.length;
+    const isMeant = (record: InstanceRecord | undefined): boolean =>
+      record !== undefined && (cluster === undefined || record.cluster === cluster);
+    for (const record of this.#instances.all()) {
+      const isLeft = record.status === 'DRAINING' && record.drainedBy === principal && isMeant(record);
+      if (isLeft && !held.includes(record.ec2InstanceId)) {
+        this.#note(6, record, principal, now, 'left DRAINING after the work had ended');
+      }
+    }
+    for (const { command, ec2InstanceId } of this.#commands.open(principal, now)) {
+      const record = this.#instances.get(ec2InstanceId);
+      if (record && isMeant(record)) {
+        this.#note(6, record, principal, now, `command ${command.id} can still run after the work had ended`);
+      }
+    }
+    return this.violations.slice(before);
+  }
+
+  #take(entry: JournalEntry): void {
+    if (entry.kind === 'request') {
+      this.#commands.onRequest(entry);
+      return;
+    }
+    this.#commands.onEvent(entry);
+    const { ec2InstanceId } = entry;
+    if (ec2InstanceId === undefined) return;
+    if (entry.event === 'instance-registered') {
+      this.#instances.register(entry, ec2InstanceId);
+      return;
+    }
+    const record = this.#instances.get(ec2InstanceId);
+    if (record) this.#onEvent(entry, record, Date.parse(entry.time));
+  }
+
+  #onEvent(entry: FleetEvent, record: InstanceRecord, now: number): void {
+    const principal = textOf(entry['principal']) ?? '';
+    switch (entry.event) {
+      case 'instance-status':
+        this.#onStatus(record, String(entry['to']), principal, now);
+        break;
+      case 'agent-connected':
+      case 'agent-disconnected':
+        this.#instances.setConnected(record, entry.event === 'agent-connected');
+        break;
+      case 'task-status':
+        this.#instances.setTask(record, entry);
+        break;
+      case 'task-stop-ordered':
+        this.#onTaskStop(entry, record, now);
+        break;
+      case 'reboot-ordered':
+        record.ordered = this.#order(entry, principal, now);
+        break;
+      case 'reboot-started':
+        this.#onReboot(entry, record, now);
+        break;
+      case 'boot-finished':
+        if (record.reboot) record.reboot.finishedAt = now;
+        break;
+      case 'apply-started':
+        this.#onApply(this.#order(entry, principal, now), record, now);
+        break;
+      case 'apply-finished':
+      case 'apply-failed':
+        if (record.apply) record.apply.isOver = true;
+        break;
+    }
+  }
+
+  /** An order counts from when its command was sent, not from when it arrived. */
+  #order(entry: FleetEvent, principal: string, now: number): Order {
+    const commandId = entry['commandId'];
+    if (typeof commandId !== 'string') return { principal, orderedAt: now };
+    return { principal, commandId, orderedAt: this.#commands.get(commandId)?.sentAt ?? now };
+  }
+
+  #onStatus(record: InstanceRecord, to: string, principal: string, now: number): void {
+    if (to === 'ACTIVE') {
+      const pending = this.#pendingEffect(record, principal, now);
+      if (pending) this.#note(2, record, principal, now, `set ACTIVE while ${pending}`);
+      const { drainedBy } = record;
+      if (record.status === 'DRAINING' && drainedBy !== undefined && drainedBy !== principal) {
+        this.#note(5, record, principal, now, `set ACTIVE, but ${drainedBy} had drained it`);
+      }
+    }
+    const wasOut = record.outThrough.has(principal);
+    this.#instances.setStatus(record, to, principal, now);
+    if (!wasOut && record.outThrough.has(principal)) this.#checkBudget(record, principal, now);
+  }
+
+  /** What of this principal's orders may yet happen to the host; undefined if nothing. */
+  #pendingEffect(record: InstanceRecord, principal: string, now: number): string | undefined {
+    const limitMs = this.#rebootLimitMs(principal);
+    const counts = (order: Order): boolean =>
+      order.principal === principal && now - order.orderedAt <= limitMs;
+    const open = this.#commands
+      .open(principal, now)
+      .find(
+        ({ command, ec2InstanceId }) =>
+          ec2InstanceId === record.ec2InstanceId &&
+          (command.effects.apply || command.effects.reboot) &&
+          now - command.sentAt <= limitMs,
+      );
+    const { ordered, reboot, apply } = record;
+    if (ordered && counts(ordered)) return 'a reboot that it ordered has not begun';
+    if (reboot && reboot.finishedAt === undefined && counts(reboot)) return 'its reboot was not over';
+    if (apply && !apply.isOver && counts(apply)) return 'its update was being applied';
+    return open && `its command ${open.command.id} could still take effect`;
+  }
+
+  #onTaskStop(entry: FleetEvent, record: InstanceRecord, now: number): void {
+    const by = String(entry['by']);
+    const starter = entry['starter'];
+    if (entry['standalone'] !== true || by === starter || by === 'service-scheduler') return;
+    this.#note(
+      3,
+      record,
+      by,
+      now,
+      `stopped standalone task ${String(entry['taskArn'])} of ${String(starter)}`,
+    );
+  }
+
+  #onReboot(entry: FleetEvent, record: InstanceRecord, now: number): void {
+    const order =
+      typeof entry['principal'] === 'string' ? this.#order(entry, entry['principal'], now) : record.ordered;
+    if (!order) return;
+    // Through EC2, the order was journaled when it was made.
+    const orderedAt = order.commandId === undefined ? (record.ordered?.orderedAt ?? now) : order.orderedAt;
+    const reboot: Reboot = { ...order, orderedAt, startedAt: now };
+    const { principal } = reboot;
+    if (record.status === 'ACTIVE') this.#note(1, record, principal, now, 'rebooted while ACTIVE');
+    for (const task of record.tasks.values()) {
+      const text = `rebooted while task ${task.arn} of ${task.group} was ${task.lastStatus}`;
+      this.#note(1, record, principal, now, text);
+      if (task.standalone) this.#note(3, record, principal, now, text);
+    }
+    if (record.reboot && this.#isRepeat(record, record.reboot, reboot)) {
+      this.#note(7, record, principal, now, 'rebooted again without a new decision');
+    }
+    record.reboot = reboot;
+    delete record.ordered;
+    if (record.apply) record.apply.isOver = true;
+    const wasOut = record.outThrough.has(principal);
+    record.outThrough.add(principal);
+    if (!wasOut) this.#checkBudget(record, principal, now);
+  }
+
+  /**
+   * Whether a second reboot is the first one's order taking effect again: by the same command, or by one sent before
+   * the first began (a duplicate), or after it was over (re-sent), with no drain asked for in between. One that is
+   * ordered while the first hangs is a remedy.
+   */
+  #isRepeat(record: InstanceRecord, first: Reboot, second: Reboot): boolean {
+    if (first.principal !== second.principal) return false;
+    if (second.commandId !== undefined && first.commandId === second.commandId) return true;
+    if ((record.drainedAt.get(second.principal) ?? 0) > first.startedAt) return false;
+    const isAfter = first.finishedAt !== undefined && second.orderedAt > first.finishedAt;
+    return second.orderedAt < first.startedAt || isAfter;
+  }
+
+  #onApply(order: Order, record: InstanceRecord, now: number): void {
+    const first = record.apply;
+    const isDuplicate =
+      first !== undefined &&
+      first.principal === order.principal &&
+      this.#isRepeatedApply(record, first, order);
+    if (isDuplicate)
+      this.#note(7, record, order.principal, now, 'update applied again without a new decision');
+    record.apply = { ...order, startedAt: now, isOver: false };
+  }
+
+  #isRepeatedApply(record: InstanceRecord, first: Apply, second: Order): boolean {
+    if (second.commandId !== undefined && first.commandId === second.commandId) return true;
+    const hasNewDecision = (record.drainedAt.get(second.principal) ?? 0) > first.startedAt;
+    return !hasNewDecision && second.orderedAt < first.startedAt;
+  }
+
+  #checkBudget(record: InstanceRecord, principal: string, now: number): void {
+    const most = this.#maxUnavailable(principal, record.cluster);
+    if (most === undefined) return;
+    const out = [...this.#instances.all()].filter(
+      (other) => other.cluster === record.cluster && other.outThrough.has(principal),
+    );
+    if (out.length <= most) return;
+    const ids = out.map(({ ec2InstanceId }) => ec2InstanceId).join(', ');
+    this.#note(
+      4,
+      record,
+      principal,
+      now,
+      `${out.length} instances out of service, at most ${most} allowed: ${ids}`,
+    );
+  }
+
+  #maxUnavailable(principal: string, cluster: string): number | undefined {
+    const declared = this.#declarations.findLast(
+      (declaration) =>
+        declaration.principal === principal &&
+        declaration.maxUnavailable !== undefined &&
+        (declaration.cluster ?? cluster) === cluster,
+    );
+    return declared?.maxUnavailable ?? this.options.maxUnavailable;
+  }
+
+  #rebootLimitMs(principal: string): number {
+    const declared = this.#declarations.findLast(
+      (declaration) => declaration.principal === principal && declaration.rebootLimitSeconds !== undefined,
+    );
+    return (declared?.rebootLimitSeconds ?? defaultRebootLimitSeconds) * 1000;
+  }
+
+  #note(
+    invariant: Invariant,
+    { ec2InstanceId }: InstanceRecord,
+    principal: string,
+    now: number,
+    message: string,
+  ): void {
+    const violation = { time: new Date(now).toISOString(), invariant, principal, ec2InstanceId, message };
+    this.violations.push(violation);
+    this.options.journal.event('violation', { ec2InstanceId, principal, invariant, message });
+  }
+}

@@ -1,0 +1,104 @@
+import { Audit } from './audit/audit.js';
+import type { SimulatorClock } from './clock.js';
+import { createEc2Operations } from './ec2/operations.js';
+import { defaultEc2Timings, type Ec2Timings, type Machine } from './ec2/machine.js';
+import { createEcsOperations } from './ecs/operations/index.js';
+import { defaultEcsTimings, type EcsTimings } from './ecs/timings.js';
+import { EcsWorld } from './ecs/world.js';
+import type { Host } from './host/host.js';
+import type { HostTimings } from './host/timings.js';
+import { Faults } from './http/faults.js';
+import { Gateway } from './http/gateway.js';
+import { Throttle } from './http/throttle.js';
+import { createJournal, type FleetJournal } from './journal.js';
+import { populate } from './populate.js';
+import { createRandom } from './random.js';
+import type { Scenario } from './scenario.js';
+import { createSsmOperations } from './ssm/service.js';
+import type { SsmTimings } from './ssm/timings.js';
+import { createStsOperations } from './sts.js';
+
+/** Durations other than the defaults; each part keeps the unit that it documents. */
+export interface FleetTimings {
+  ecs?: Partial<EcsTimings>;
+  host?: Partial<HostTimings>;
+  ssm?: Partial<SsmTimings>;
+  ec2?: Partial<Ec2Timings>;
+}
+
+export interface FleetOptions {
+  timings?: FleetTimings;
+  /** Items on a page where the caller does not say; default: AWS's own. Small ones show whether a client reads all pages. */
+  pageSize?: number;
+  /** Whether request rates are limited as AWS does. */
+  throttle?: boolean;
+}
+
+/** A simulated account in one Region: its hosts, the services in front of them, and the record of what happened. */
+export interface Fleet {
+  readonly scenario: Scenario;
+  readonly clock: SimulatorClock;
+  readonly journal: FleetJournal;
+  readonly audit: Audit;
+  readonly ecs: EcsWorld;
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly machines: ReadonlyMap<string, Machine>;
+  readonly faults: Faults;
+  readonly gateway: Gateway;
+}
+
+/** Builds the fleet of a scenario on a clock. */
+export function createFleet(scenario: Scenario, clock: SimulatorClock, options: FleetOptions = {}): Fleet {
+  const { region, accountId } = scenario;
+  const { timings = {}, pageSize } = options;
+  const random = createRandom(scenario.seed);
+  const journal = createJournal(clock);
+  const audit = new Audit({
+    journal,
+    ...(scenario.maxUnavailable !== undefined && { maxUnavailable: scenario.maxUnavailable }),
+  });
+  const hosts = new Map<string, Host>();
+  const machines = new Map<string, Machine>();
+  const ecs = new EcsWorld({
+    clock,
+    random: random.fork('ecs'),
+    journal,
+    timings: { ...defaultEcsTimings, flapsPerHour: scenario.agentFlapsPerHour, ...timings.ecs },
+    accountId,
+    region,
+  });
+  populate(scenario, {
+    clock,
+    random: random.fork('fleet'),
+    journal,
+    ecs,
+    hosts,
+    machines,
+    hostTimings: timings.host ?? {},
+    ec2Timings: { ...defaultEc2Timings, ...timings.ec2 },
+  });
+  const faults = new Faults(clock);
+  const gateway = new Gateway({
+    operations: {
+      ecs: createEcsOperations(ecs, pageSize),
+      ssm: createSsmOperations({
+        clock,
+        random: random.fork('ssm'),
+        journal,
+        hosts: { get: (id) => hosts.get(id), all: () => [...hosts.values()] },
+        accountId,
+        region,
+        ...(timings.ssm && { timings: timings.ssm }),
+      }),
+      ec2: createEc2Operations(machines, accountId, pageSize),
+      sts: createStsOperations(),
+    },
+    clock,
+    journal,
+    faults,
+    ...(options.throttle && { throttle: new Throttle(clock) }),
+    region,
+    accountId,
+  });
+  return { scenario, clock, journal, audit, ecs, hosts, machines, faults, gateway };
+}
