@@ -16,6 +16,8 @@ export interface ApiclientContext extends ApiContext {
   origin: Origin;
   /** Simulated time; throws when the caller was killed meanwhile. */
   sleep: (ms: number) => Promise<void>;
+  /** Aborted when the caller is killed: from then on it asks the API for nothing more. */
+  signal: AbortSignal;
   /** Milliseconds since the epoch by the host's clock, for log lines. */
   hostNow: () => number;
 }
@@ -244,6 +246,7 @@ class Apiclient {
   }
 
   #call(method: string, uri: string, data?: string): ApiResponse {
+    this.context.signal.throwIfAborted();
     return callApi(this.context, this.context.origin, method, uri, data);
   }
 

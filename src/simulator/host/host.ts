@@ -6,7 +6,7 @@ import { Partitions } from './partitions.js';
 import type { PartitionSet } from './partitions.js';
 import { ScriptExecution } from './script-execution.js';
 import { Shell } from './shell.js';
-import type { Program } from './shell.js';
+import type { Program, ScriptRun } from './shell.js';
 import { hostSpecSchema } from './spec.js';
 import type { HostSpec } from './spec.js';
 import { SsmAgent } from './ssm-agent.js';
@@ -204,7 +204,7 @@ export class Host {
   /** Starts a script as the SSM agent does: as root, in the control container. */
   execute(script: string, origin: Origin): ScriptExecution {
     const execution = new ScriptExecution(this.context.clock, (run) =>
-      this.#shell.run(script, { ...run, programs: this.#programs(run.sleep, origin) }),
+      this.#shell.run(script, { ...run, programs: this.#programs(run, origin) }),
     );
     this.#scripts.add(execution);
     void execution.done.then(() => this.#scripts.delete(execution));
@@ -238,7 +238,7 @@ export class Host {
     return this.#proven.has(this.activeVersion) ? 'ok' : this.#spec.boot;
   }
 
-  #programs(sleep: (ms: number) => Promise<void>, origin: Origin): Record<string, Program> {
+  #programs({ sleep, signal }: Pick<ScriptRun, 'sleep' | 'signal'>, origin: Origin): Record<string, Program> {
     if (this.#spec.os !== 'bottlerocket') {
       const reboot = (): Promise<ProgramResult> => {
         this.#orderReboot(origin);
@@ -257,6 +257,7 @@ export class Host {
       reboot: (by) => this.#orderReboot(by),
       origin,
       sleep,
+      signal,
       hostNow: () => this.hostNow(),
     };
     return { apiclient: (args) => apiclient(context, args) };
@@ -375,11 +376,17 @@ export class Host {
 
   #later(span: Span, action: () => void): void {
     const generation = this.#generation;
-    this.context.clock.after(draw(this.context.random, span), () => {
+    void this.#afterSleep(draw(this.context.random, span), () => {
       if (generation === this.#generation) {
         action();
       }
     });
+  }
+
+  /** Unlike a timer's, what the action sets off is done before the next event of the clock. */
+  async #afterSleep(ms: number, action: () => void): Promise<void> {
+    await this.context.clock.sleep(ms);
+    action();
   }
 
   #event(event: string, detail: Record<string, unknown>): void {
