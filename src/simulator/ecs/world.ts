@@ -126,8 +126,15 @@ export class EcsWorld {
     };
     cluster.services.set(service.name, service);
     cluster.definitions.set(definition.family, definition);
+    const deployment = this.newDeployment(definition);
     service.deployments = [
-      { ...this.newDeployment(definition), rolloutState: 'COMPLETED', createdAt: service.createdAt },
+      {
+        ...deployment,
+        createdAt: service.createdAt,
+        updatedAt: service.createdAt,
+        rolloutState: 'COMPLETED',
+        rolloutStateReason: `ECS deployment ${deployment.id} completed.`,
+      },
     ];
     return service;
   }
