@@ -113,6 +113,7 @@ export interface Activities {
       bootId: string;
       /** Latest time for the host to begin, seconds since the epoch by the host's clock. */
       notAfter: number;
+      pace: Pace;
     },
   ): Promise<{ kind: 'sent' } | { kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost>;
 

@@ -2,10 +2,12 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
 import { failureTypes } from '../src/model/failure-types.js';
+import type { UpdateState } from '../src/model/host.js';
 import type { DocumentRole } from '../src/model/names.js';
 import type { InstanceReport, Outcome, Phase } from '../src/model/outcome.js';
 import type { Reason, Steering } from '../src/model/reason.js';
@@ -32,10 +34,13 @@ export const failed = (reason: Reason): Ended => new Ended({ kind: 'failed', rea
 export const blocked = ({ by, tasks }: Blocked): Ended => skipping({ code: by, tasks });
 
 /** The instance ended, or is somebody else's now. */
-export const lost = (by: Lost): Ended =>
-  by.kind === 'gone'
-    ? new Ended({ kind: 'gone', reason: { code: 'terminated', detail: by.detail } })
-    : rolledBack({ code: 'taken-over', status: by.status });
+export function lost(by: Lost, rebooted = false): Ended {
+  if (by.kind === 'gone') {
+    return new Ended({ kind: 'gone', reason: { code: 'terminated', detail: by.detail } });
+  }
+  const reason = { code: 'taken-over', status: by.status } as const;
+  return rebooted ? failed(reason) : rolledBack(reason);
+}
 
 /** What `updateInstance` knows while it works: one object, that its steps and its message handlers share. */
 export class InstanceRun {
@@ -47,10 +52,15 @@ export class InstanceRun {
 
   from: string | null = null;
   to: string | null = null;
+  /** The host's update state when it was last asked, and when that was (ISO 8601). */
+  found: UpdateState = 'Available';
+  checkedAt = this.startedAt;
   skipped: Steering | null = null;
   paused: Steering | null = null;
   /** What stands out, for the status. */
   note: string | null = null;
+  /** Why somebody should look at it now. */
+  attention: string | null = null;
   /** Whether the instance may be DRAINING through us. */
   taken = false;
   /** Whether an apply or a reboot of ours may still act on the host. */
@@ -70,6 +80,8 @@ export class InstanceRun {
     if (work.mode === 'update') {
       this.from = work.from;
       this.to = work.to;
+      this.found = work.found;
+      this.checkedAt = work.checkedAt;
     }
   }
 
@@ -88,9 +100,14 @@ export class InstanceRun {
       since: new Date(this.#phaseSince).toISOString(),
       from: this.from,
       to: this.to,
-      note: this.note,
+      note: this.attention ?? this.note,
       outcome: this.outcome,
     };
+  }
+
+  /** Ends what an operator called off, also when the cancel came too late to stop the step that just ended. */
+  throwIfCalledOff(): void {
+    if (this.beforeUpdate.consideredCancelled) throw new CancelledFailure('called off');
   }
 
   enter(next: Phase): void {
@@ -123,10 +140,17 @@ export class InstanceRun {
         ? skipping({ code: 'skipped-by-operator', ...this.skipped })
         : rolledBack({ code: 'cancelled' });
     }
-    const cause = err instanceof ActivityFailure ? err.cause : undefined;
-    if (!(cause instanceof ApplicationFailure)) throw err;
-    const reason: Reason = { code: 'aws-error', error: cause.type ?? 'unknown', message: cause.message };
+    const reason = awsError(err);
+    if (!reason) throw err;
     const kind = this.rebooted ? 'failed' : this.taken ? 'rolled-back' : 'skipped';
-    return new Ended({ kind, reason }, cause.type === failureTypes.stopsRollout);
+    return new Ended({ kind, reason }, reason.error === failureTypes.stopsRollout);
   }
+}
+
+/** What an activity was refused for good; null for an error that is not an activity's. */
+export function awsError(err: unknown): Extract<Reason, { code: 'aws-error' }> | null {
+  if (!(err instanceof ActivityFailure)) return null;
+  const { cause } = err;
+  const error = cause instanceof ApplicationFailure ? cause.type : cause?.name;
+  return { code: 'aws-error', error: error ?? 'unknown', message: cause?.message ?? err.message };
 }

@@ -6,11 +6,12 @@
  */
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import type { HostStatus } from '../src/model/host.js';
-import type { InstanceEnding, InstanceReport } from '../src/model/outcome.js';
+import type { InstanceEnding, InstanceReport, Outcome } from '../src/model/outcome.js';
+import type { Reason } from '../src/model/reason.js';
 import type { InstanceInput } from '../src/model/steering.js';
 import { handleInstanceMessages } from './instance-messages.js';
 import { InstanceRun, lost } from './instance-run.js';
-import { askHost } from './steps/ask-host.js';
+import { refreshCheck } from './steps/ask-host.js';
 import { drain } from './steps/drain.js';
 import { becomeQuiet, giveBack } from './steps/give-back.js';
 import { reboot } from './steps/reboot.js';
@@ -28,47 +29,53 @@ export async function updateInstance(input: InstanceInput): Promise<InstanceEndi
   let steadyServices: string[] = [];
   let ready: HostStatus;
   try {
-    let { found } = work;
     await run.beforeUpdate.run(async () => {
-      if (isOld(work.checkedAt, input)) found = foundBy(await askHost(run));
-      if (run.beforeUpdate.consideredCancelled) throw new CancelledFailure('called off');
+      await refreshCheck(run);
+      run.throwIfCalledOff();
       run.enter('draining');
       steadyServices = await drain(run);
+      run.throwIfCalledOff();
     });
     run.enter('updating');
-    if (isOld(work.checkedAt, input)) found = foundBy(await askHost(run));
-    ready = await update(run, found);
+    ready = await update(run);
     if (run.cancelRequested) throw new CancelledFailure('cancelled before the reboot');
   } catch (err) {
     if (run.paused && !run.taken && isCancellation(err)) return { kind: 'paused', steering: run.paused };
     return undo(run, err);
   }
 
-  return CancellationScope.nonCancellable(async () => {
-    try {
-      run.enter('rebooting');
-      const booted = await reboot(run, ready);
-      run.enter('verifying');
-      await verify(run, booted);
-    } catch (err) {
-      return undo(run, err);
-    }
-    const notOurs = await giveBack(run);
-    if (notOurs) return run.end(lost(notOurs).outcome);
-    run.enter('settling');
-    const warning = await settle(run, steadyServices);
-    const versions = { from: run.from ?? 'unknown', to: run.to ?? 'unknown' };
-    return run.end({ kind: 'updated', ...versions, ...(warning && { warning }) });
-  });
+  const failure = await CancellationScope.nonCancellable(() => rebootAndGiveBack(run, ready));
+  if (failure) return failure;
+  run.enter('settling');
+  const warning = await settle(run, steadyServices);
+  return run.end(updated(run, warning));
 }
 
-const isOld = (checkedAt: string, { settings }: InstanceInput): boolean =>
-  Date.now() - Date.parse(checkedAt) > settings.limits.checkFreshMs;
-
-function foundBy({ updateState }: HostStatus): Exclude<HostStatus['updateState'], 'Idle'> {
-  if (updateState === 'Idle') throw new TypeError('an update is due, and the state is Idle');
-  return updateState;
+/** From the order to reboot on there is no way back but through the boot. Answers how it ended, if not well. */
+async function rebootAndGiveBack(run: InstanceRun, ready: HostStatus): Promise<InstanceReport | null> {
+  try {
+    run.enter('rebooting');
+    const booted = await reboot(run, ready);
+    run.enter('verifying');
+    await verify(run, booted);
+  } catch (err) {
+    return undo(run, err);
+  }
+  const notOurs = await giveBack(run);
+  if (notOurs === null) return null;
+  return run.end(
+    notOurs.kind === 'gone'
+      ? lost(notOurs).outcome
+      : updated(run, { code: 'taken-over', status: notOurs.status }),
+  );
 }
+
+const updated = ({ from, to }: InstanceRun, warning: Reason | undefined): Outcome => ({
+  kind: 'updated',
+  from: from ?? 'unknown',
+  to: to ?? 'unknown',
+  ...(warning && { warning }),
+});
 
 /** Gives back what was taken; the error says how the work ends. */
 async function undo(run: InstanceRun, err: unknown): Promise<InstanceReport> {
@@ -77,7 +84,9 @@ async function undo(run: InstanceRun, err: unknown): Promise<InstanceReport> {
     run.taken && ending.outcome.kind !== 'gone' ? giveBack(run) : null,
   );
   if (isCancellation(err) && !run.skipped) throw err;
-  return run.end(notOurs ? lost(notOurs).outcome : ending.outcome, ending.stopsRollout);
+  // Giving back may have found out that a reboot never took effect.
+  const { outcome, stopsRollout } = run.endingOf(err);
+  return run.end(notOurs ? lost(notOurs, run.rebooted).outcome : outcome, stopsRollout);
 }
 
 /** Gives back what an interrupted rollout left DRAINING, once nothing that it sent can act any more. */
@@ -85,8 +94,8 @@ async function restore(run: InstanceRun, since: string): Promise<InstanceReport>
   run.taken = true;
   run.enter('rebooting');
   const quiet = await becomeQuiet(run, since);
-  if (quiet.kind === 'gone' || quiet.kind === 'taken-over') return run.end(lost(quiet).outcome);
-  const rebooted = quiet.kind === 'unreadable' || quiet.rebooted;
+  if (quiet.kind === 'gone') return run.end(lost(quiet).outcome);
+  const rebooted = quiet.kind === 'unreadable' || (quiet.kind === 'quiet' && quiet.rebooted);
   try {
     if (rebooted) {
       run.enter('verifying');

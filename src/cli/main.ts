@@ -4,15 +4,19 @@ import { TemporalConfigError } from '../temporal/target.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
 import { version } from './shared/version.js';
+import { demoCommand } from './demo.js';
 import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
 import { scheduleCommand } from './schedule.js';
+import { simulateCommand } from './simulate.js';
 import { statusCommand } from './status.js';
 import { steeringCommands } from './steer.js';
 import { workerCommand } from './worker.js';
 
 /** Every command is a file beside this one that exports a function which makes it. */
 const commands: readonly (() => Command)[] = [
+  demoCommand,
+  simulateCommand,
   workerCommand,
   planCommand,
   scheduleCommand,

@@ -57,7 +57,7 @@ const causedByPeople: ReadonlySet<ReasonCode> = new Set([
 export function isCharged(outcome: Outcome): boolean {
   switch (outcome.kind) {
     case 'updated':
-      return outcome.warning !== undefined;
+      return outcome.warning !== undefined && !causedByPeople.has(outcome.warning.code);
     case 'rolled-back':
     case 'failed':
       return !causedByPeople.has(outcome.reason.code);

@@ -55,8 +55,8 @@ export interface Pace {
 
 /** Times handed to hosts and measured on their clocks, in seconds. They are facts of the host, not settings. */
 export const hostTimes = {
-  /** How long an ordered reboot may begin. It covers the delivery timeout of 60 s and the pause between look and order. */
-  orderValidSeconds: 180,
+  /** Within how long an ordered reboot must begin: the delivery timeout of 60 s, and the pause between reading the clock and ordering. */
+  orderValidSeconds: 90,
   /** How long an accepted reboot may be held: systemd's delay inhibitors, up to 300 s (Bottlerocket, `apiclient reboot`). */
   lateEffectSeconds: 300,
 } as const;

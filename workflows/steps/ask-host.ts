@@ -25,6 +25,15 @@ export async function askHost(run: InstanceRun): Promise<HostStatus> {
     );
   }
   if (check.kind !== 'checked') throw new TypeError(`verdict update from ${check.kind}`);
+  run.from = verdict.from;
   run.to = verdict.to;
+  run.found = verdict.found;
+  run.checkedAt = new Date().toISOString();
   return check.host;
+}
+
+/** Asks the host again if what it said is old. */
+export async function refreshCheck(run: InstanceRun): Promise<void> {
+  const { checkFreshMs } = run.input.settings.limits;
+  if (Date.now() - Date.parse(run.checkedAt) > checkFreshMs) await askHost(run);
 }

@@ -27,6 +27,7 @@ export async function drain(run: InstanceRun): Promise<string[]> {
         case 'cannot-drain':
           throw skipping({ code: 'cannot-drain', services: start.services });
         case 'draining-by-others':
+          run.taken = false;
           throw skipping({
             code: 'draining-by-others',
             installation: start.installation,

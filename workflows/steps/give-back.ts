@@ -4,6 +4,7 @@ import type { Lost } from '../../activities/types.js';
 import { LimitPassed, withinLimit } from '../limits.js';
 import type { InstanceRun } from '../instance-run.js';
 import { givingBack, waiting } from '../proxies.js';
+import { insist } from './insist.js';
 
 /**
  * Puts the instance in service again, once nothing of ours can act on it any more. Tried until it succeeds; answers when the instance
@@ -16,7 +17,7 @@ export async function giveBack(run: InstanceRun): Promise<Lost | null> {
   const reminder = attention.run(async () => {
     try {
       await sleep(limits.attentionMs, { summary: 'needs attention' });
-      run.note = `needs attention: not given back after ${formatMs(limits.attentionMs)}. The pending activity of this workflow says why.`;
+      run.attention = `needs attention: not given back after ${formatMs(limits.attentionMs)}. The pending activity of this workflow says why.`;
     } catch (err) {
       if (!isCancellation(err)) throw err;
     }
@@ -26,11 +27,12 @@ export async function giveBack(run: InstanceRun): Promise<Lost | null> {
       const quiet = await becomeQuiet(run, run.startedAt);
       if (quiet.kind === 'gone') return quiet;
     }
-    const result = await givingBack.activate(run.on);
+    const result = await insist(run, 'give the instance back', () => givingBack.activate(run.on));
     return result.kind === 'activated' ? null : result;
   } finally {
     attention.cancel();
     await reminder;
+    run.attention = null;
   }
 }
 
@@ -44,15 +46,18 @@ export async function becomeQuiet(run: InstanceRun, since: string): Promise<Quie
   const { limits, pace } = run.input.settings;
   try {
     const quiet = await withinLimit(limits.updateMs + limits.rebootMs, 'quiet limit', () =>
-      waiting.waitUntilQuiet({
-        ...run.on,
-        documents: run.input.documents,
-        since,
-        commandId: run.nextCommand('check').commandId,
-        pace,
-      }),
+      insist(run, 'see whether the host is quiet', () =>
+        waiting.waitUntilQuiet({
+          ...run.on,
+          documents: run.input.documents,
+          since,
+          commandId: run.nextCommand('check').commandId,
+          pace,
+        }),
+      ),
     );
     run.acting = false;
+    if (quiet.kind === 'quiet') run.rebooted = quiet.rebooted;
     return quiet;
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;

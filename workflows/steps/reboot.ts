@@ -1,36 +1,48 @@
-import { isCancellation, log, sleep } from '@temporalio/workflow';
 import type { HostProbe, HostStatus } from '../../src/model/host.js';
 import { hostTimes } from '../../src/model/settings.js';
 import { LimitPassed, withinLimit } from '../limits.js';
-import { blocked, failed, type InstanceRun, lost, rolledBack } from '../instance-run.js';
+import { blocked, Ended, failed, type InstanceRun, lost, rolledBack } from '../instance-run.js';
 import { quick, waiting } from '../proxies.js';
 import { askHost } from './ask-host.js';
+import { insist } from './insist.js';
 
 /** Orders that came too late or were refused are given again this often, each after proof that the one before is over. */
 const maxOrders = 3;
 
 /** Reboots the host into what is staged and waits for its new boot id. Nothing cancels this but its limit. */
 export async function reboot(run: InstanceRun, ready: HostStatus): Promise<HostProbe> {
+  let host = ready;
+  let refused = 0;
+  for (let order = 1; ; order++) {
+    const boot = await bootWithinLimit(run, host);
+    if (boot.kind === 'booted') return boot.host;
+    if (boot.why === 'refused') refused += 1;
+    if (refused === 2 || order === maxOrders) {
+      throw rolledBack({ code: 'reboot-refused', detail: boot.detail });
+    }
+    host = await lookAgain(run, boot.detail);
+  }
+}
+
+/** Each order has the whole limit: it is void long before that, so a host that was not seen again will not reboot any more. */
+async function bootWithinLimit(run: InstanceRun, host: HostStatus): Promise<BootResult> {
   const { limits } = run.input.settings;
   try {
-    return await withinLimit(limits.rebootMs, 'reboot limit', async () => {
-      let host = ready;
-      let refused = 0;
-      for (let order = 1; ; order++) {
-        const boot = await orderAndWait(run, host);
-        if (boot.kind === 'booted') return boot.host;
-        if (boot.why === 'refused') refused += 1;
-        if (refused === 2 || order === maxOrders) {
-          throw rolledBack({ code: 'reboot-refused', detail: boot.detail });
-        }
-        host = await askHost(run);
-      }
-    });
+    return await withinLimit(limits.rebootMs, 'reboot limit', () => orderAndWait(run, host));
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
-    // An order is void long before the limit has passed, and the limit is the proof that the design asks for.
     run.acting = false;
     throw failed({ code: 'reboot-limit', limitMs: limits.rebootMs });
+  }
+}
+
+/** A host that did not reboot, and that cannot be asked now, is given back for what kept it from its reboot. */
+async function lookAgain(run: InstanceRun, detail: string): Promise<HostStatus> {
+  try {
+    return await withinLimit(run.input.settings.limits.rebootMs, 'look again', () => askHost(run));
+  } catch (err) {
+    const unreadable = err instanceof LimitPassed || (err instanceof Ended && err.outcome.kind === 'skipped');
+    throw unreadable ? rolledBack({ code: 'reboot-refused', detail }) : err;
   }
 }
 
@@ -49,7 +61,7 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
   const command = run.nextCommand('reboot');
   run.acting = true;
   run.rebooted = true;
-  const order = await quick.orderReboot({ ...run.on, command, bootId, notAfter });
+  const order = await quick.orderReboot({ ...run.on, command, bootId, notAfter, pace: settings.pace });
   if (order.kind !== 'sent') {
     run.acting = false;
     run.rebooted = false;
@@ -64,7 +76,7 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
     });
   }
   if (order.kind !== 'sent') throw lost(order);
-  const boot = await insistently(run, () =>
+  const boot = await insist(run, 'look at the host after its reboot was ordered', () =>
     waiting.waitForBoot({
       ...run.on,
       reboot: command,
@@ -74,22 +86,8 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
       pace: settings.pace,
     }),
   );
-  if (boot.kind === 'gone' || boot.kind === 'taken-over') throw lost(boot);
+  if (boot.kind === 'gone' || boot.kind === 'taken-over') throw lost(boot, run.rebooted);
   run.acting = false;
   if (boot.kind === 'not-rebooted') run.rebooted = false;
   return boot;
-}
-
-/** A reboot may be on its way: no error ends the wait for it, only the limit does. */
-async function insistently<T>(run: InstanceRun, wait: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await wait();
-    } catch (err) {
-      if (isCancellation(err)) throw err;
-      const { outcome } = run.endingOf(err);
-      log.warn('cannot look at the host after its reboot was ordered', { outcome });
-      await sleep(run.input.settings.pace.capacityMs);
-    }
-  }
 }

@@ -1,15 +1,17 @@
-import type { HostStatus, UpdateState } from '../../src/model/host.js';
+import { isCancellation, log } from '@temporalio/workflow';
+import type { HostStatus } from '../../src/model/host.js';
 import { LimitPassed, withinLimit } from '../limits.js';
-import { type InstanceRun, rolledBack } from '../instance-run.js';
+import { Ended, type InstanceRun, rolledBack } from '../instance-run.js';
 import { waiting } from '../proxies.js';
-import { askHost } from './ask-host.js';
+import { askHost, refreshCheck } from './ask-host.js';
 
 /** Writes the update to the host's other partition set; a host found Ready has it already. Returns its status, read now. */
-export async function update(run: InstanceRun, found: UpdateState): Promise<HostStatus> {
+export async function update(run: InstanceRun): Promise<HostStatus> {
   const { documents, settings } = run.input;
   try {
     return await withinLimit(settings.limits.updateMs, 'update limit', async () => {
-      if (found === 'Ready') return askHost(run);
+      await refreshCheck(run);
+      if (run.found === 'Ready') return askHost(run);
       run.acting = true;
       const applied = await waiting.applyUpdate({
         ...run.on,
@@ -19,13 +21,24 @@ export async function update(run: InstanceRun, found: UpdateState): Promise<Host
       });
       run.acting = false;
       if (applied.kind === 'applied') return applied.host;
-      // The update may have been withdrawn since the check: then the host says so.
-      await askHost(run);
+      await throwIfWithdrawn(run);
       throw rolledBack({ code: 'apply-failed', detail: applied.detail });
     });
   } catch (err) {
     throw err instanceof LimitPassed
       ? rolledBack({ code: 'update-limit', limitMs: settings.limits.updateMs })
       : err;
+  }
+}
+
+/** The update may have been withdrawn since the check: then the host says so. Whatever else it says explains no failed apply. */
+async function throwIfWithdrawn(run: InstanceRun): Promise<void> {
+  try {
+    await askHost(run);
+  } catch (err) {
+    const withdrawn =
+      err instanceof Ended && 'reason' in err.outcome && err.outcome.reason.code === 'update-withdrawn';
+    if (withdrawn || isCancellation(err)) throw err;
+    log.warn('cannot ask the host after its apply failed', { error: err });
   }
 }

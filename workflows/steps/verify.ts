@@ -1,9 +1,10 @@
-import { log } from '@temporalio/workflow';
+import { isCancellation, log, rootCause } from '@temporalio/workflow';
 import type { HostProbe } from '../../src/model/host.js';
 import type { Reason } from '../../src/model/reason.js';
 import { LimitPassed, withinLimit } from '../limits.js';
-import { failed, type InstanceRun, lost } from '../instance-run.js';
+import { awsError, failed, type InstanceRun, lost } from '../instance-run.js';
 import { describing, waiting } from '../proxies.js';
+import { insist } from './insist.js';
 
 /** The host runs the target, by its own word, and is healthy in ECS and EC2. */
 export async function verify(run: InstanceRun, booted: HostProbe): Promise<void> {
@@ -22,9 +23,9 @@ export async function becomeHealthy(run: InstanceRun): Promise<void> {
   const { limits, pace } = run.input.settings;
   try {
     const health = await withinLimit(limits.verifyMs, 'verify limit', () =>
-      waiting.waitUntilHealthy({ ...run.on, pace }),
+      insist(run, 'see whether the host is healthy', () => waiting.waitUntilHealthy({ ...run.on, pace })),
     );
-    if (health.kind !== 'healthy') throw lost(health);
+    if (health.kind !== 'healthy') throw lost(health, run.rebooted);
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
     const detail = await unhealthy(run);
@@ -32,9 +33,9 @@ export async function becomeHealthy(run: InstanceRun): Promise<void> {
   }
 }
 
-/** The services that had tasks here are steady again; else the warning to report. */
+/** The services that had tasks here are steady again; else the warning to report. A cancel ends it: the instance serves already. */
 export async function settle(run: InstanceRun, services: string[]): Promise<Reason | undefined> {
-  if (services.length === 0 || run.cancelRequested) return undefined;
+  if (services.length === 0) return undefined;
   const { limits, pace } = run.input.settings;
   try {
     await withinLimit(limits.settleMs, 'settle limit', () =>
@@ -42,8 +43,11 @@ export async function settle(run: InstanceRun, services: string[]): Promise<Reas
     );
     return undefined;
   } catch (err) {
-    if (!(err instanceof LimitPassed)) throw err;
-    return { code: 'settle-limit', limitMs: limits.settleMs, services };
+    if (isCancellation(err)) return undefined;
+    if (err instanceof LimitPassed) return { code: 'settle-limit', limitMs: limits.settleMs, services };
+    const reason = awsError(err);
+    if (!reason) throw err;
+    return reason;
   }
 }
 
@@ -52,6 +56,6 @@ async function unhealthy(run: InstanceRun): Promise<string> {
     return await describing.describeHealth(run.on);
   } catch (err) {
     log.warn('cannot tell what is unhealthy', { error: err });
-    return 'AWS could not be asked what is unhealthy.';
+    return `AWS could not be asked what is unhealthy: ${rootCause(err) ?? String(err)}`;
   }
 }

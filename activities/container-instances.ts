@@ -1,0 +1,94 @@
+import {
+  type ContainerInstance,
+  DescribeCapacityProvidersCommand,
+  DescribeContainerInstancesCommand,
+  type ECSClient,
+} from '@aws-sdk/client-ecs';
+import type { Instance } from '../src/model/instance.js';
+import { drainedAttribute, variantAttribute } from '../src/model/names.js';
+import { parseMark } from '../src/model/ownership.js';
+
+/** Describes up to 100 container instances; those that ECS does not know are left out. */
+export async function describeByArn(
+  ecs: ECSClient,
+  clusterArn: string,
+  arns: readonly string[],
+): Promise<ContainerInstance[]> {
+  if (arns.length === 0) return [];
+  const { containerInstances } = await ecs.send(
+    new DescribeContainerInstancesCommand({ cluster: clusterArn, containerInstances: [...arns] }),
+  );
+  return containerInstances ?? [];
+}
+
+/** One container instance as the model has it; null once it is deregistered. */
+export async function readInstance(
+  ecs: ECSClient,
+  clusterArn: string,
+  arn: string,
+): Promise<(Instance & Counts) | null> {
+  const [found] = await describeByArn(ecs, clusterArn, [arn]);
+  if (!found || found.status === 'INACTIVE') return null;
+  return { ...toInstance(found, new Set(), true), ...countsOf(found) };
+}
+
+/** Numbers of a container instance that change when something happens on it. */
+export interface Counts {
+  /** Tasks that ECS counts as running or pending there; those that are stopping are not among them. */
+  tasks: number;
+  /** Grows with each change of state that ECS notes. */
+  changes: number;
+}
+
+const countsOf = ({
+  runningTasksCount = 0,
+  pendingTasksCount = 0,
+  version = 0,
+}: ContainerInstance): Counts => ({
+  tasks: runningTasksCount + pendingTasksCount,
+  changes: version,
+});
+
+/** Cuts ECS's description to the model's. */
+export function toInstance(
+  found: ContainerInstance,
+  managedProviders: ReadonlySet<string>,
+  included: boolean,
+): Instance {
+  const attributes = new Map(found.attributes?.map(({ name, value }) => [name, value]));
+  const mark = attributes.get(drainedAttribute);
+  const ec2InstanceId = found.ec2InstanceId ?? found.containerInstanceArn ?? '';
+  return {
+    ec2InstanceId,
+    containerInstanceArn: found.containerInstanceArn ?? '',
+    availabilityZone: attributes.get('ecs.availability-zone') ?? null,
+    status: found.status ?? '',
+    agentConnected: found.agentConnected === true,
+    variant: attributes.get(variantAttribute) ?? null,
+    // ECS Anywhere registers with the id of an SSM managed node (ECS developer guide).
+    host: ec2InstanceId.startsWith('mi-')
+      ? 'external'
+      : managedProviders.has(found.capacityProviderName ?? '')
+        ? 'managed'
+        : 'ec2',
+    mark: mark === undefined ? null : parseMark(mark),
+    included,
+  };
+}
+
+/** Which of these capacity providers hand out ECS Managed Instances. */
+export async function managedProvidersOf(
+  ecs: ECSClient,
+  found: readonly ContainerInstance[],
+): Promise<Set<string>> {
+  const names = [...new Set(found.flatMap(({ capacityProviderName }) => capacityProviderName ?? []))];
+  if (names.length === 0) return new Set();
+  const { capacityProviders } = await ecs.send(
+    new DescribeCapacityProvidersCommand({ capacityProviders: names }),
+  );
+  return new Set(
+    capacityProviders?.flatMap(({ name, managedInstancesProvider }) =>
+      name && managedInstancesProvider ? [name] : [],
+    ),
+  );
+}

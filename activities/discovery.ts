@@ -1,0 +1,85 @@
+import {
+  DescribeClustersCommand,
+  ListContainerInstancesCommand,
+  type ListContainerInstancesCommandInput,
+  paginateListContainerInstances,
+} from '@aws-sdk/client-ecs';
+import { Context } from '@temporalio/activity';
+import type { AwsClients } from '../src/aws/clients.js';
+import { describeByArn, managedProvidersOf, toInstance } from './container-instances.js';
+import type { Activities } from './types.js';
+
+type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
+type Answer<Name extends keyof Activities> = ReturnType<Activities[Name]>;
+
+/** ECS lists at most 100 at a time; so many pages make one answer of ours. */
+const pagesPerAnswer = 5;
+
+/** One page (up to 500) of a cluster's container instances. */
+export async function discoverInstances(
+  { ecs }: AwsClients,
+  { cluster, include, exclude, cursor }: Input<'discoverInstances'>,
+): Answer<'discoverInstances'> {
+  const arns: string[] = [];
+  let nextToken = cursor ?? undefined;
+  for (let page = 0; page < pagesPerAnswer; page++) {
+    const answer = await ecs.send(
+      new ListContainerInstancesCommand({ cluster: cluster.arn, ...(nextToken && { nextToken }) }),
+    );
+    arns.push(...(answer.containerInstanceArns ?? []));
+    ({ nextToken } = answer);
+    if (!nextToken) break;
+  }
+  const matching = async (filter: string | null) =>
+    filter === null ? null : new Set(await listAll(ecs, { cluster: cluster.arn, filter }));
+  const [included, excluded] = await Promise.all([matching(include), matching(exclude)]);
+  const found = [];
+  for (let at = 0; at < arns.length; at += 100) {
+    found.push(...(await describeByArn(ecs, cluster.arn, arns.slice(at, at + 100))));
+  }
+  const managed = await managedProvidersOf(ecs, found);
+  return {
+    instances: found
+      .filter(({ status }) => status !== 'INACTIVE')
+      .map((one) => {
+        const arn = one.containerInstanceArn ?? '';
+        return toInstance(one, managed, (included?.has(arn) ?? true) && !excluded?.has(arn));
+      }),
+    cursor: nextToken ?? null,
+  };
+}
+
+/** Reads container instances again; those that are gone are left out. */
+export async function describeInstances(
+  { ecs }: AwsClients,
+  { cluster, containerInstanceArns }: Input<'describeInstances'>,
+): Answer<'describeInstances'> {
+  const found = await describeByArn(ecs, cluster.arn, containerInstanceArns);
+  const managed = await managedProvidersOf(ecs, found);
+  return found.filter(({ status }) => status !== 'INACTIVE').map((one) => toInstance(one, managed, true));
+}
+
+/** Who is out of service now. Three lists that are short whatever the size of the cluster. */
+export async function lookAtCluster(
+  { ecs }: AwsClients,
+  { cluster }: Input<'lookAtCluster'>,
+): Answer<'lookAtCluster'> {
+  const [{ clusters }, draining, away] = await Promise.all([
+    ecs.send(new DescribeClustersCommand({ clusters: [cluster.arn] })),
+    listAll(ecs, { cluster: cluster.arn, status: 'DRAINING' }),
+    listAll(ecs, { cluster: cluster.arn, filter: 'agentConnected == false' }),
+  ]);
+  return {
+    registered: clusters?.[0]?.registeredContainerInstancesCount ?? 0,
+    outOfService: [...new Set([...draining, ...away])],
+  };
+}
+
+async function listAll(ecs: AwsClients['ecs'], input: ListContainerInstancesCommandInput): Promise<string[]> {
+  const arns: string[] = [];
+  for await (const page of paginateListContainerInstances({ client: ecs, stopOnSameToken: true }, input)) {
+    arns.push(...(page.containerInstanceArns ?? []));
+    Context.current().heartbeat();
+  }
+  return arns;
+}

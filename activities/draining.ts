@@ -1,0 +1,173 @@
+import { PutAttributesCommand, type Task, UpdateContainerInstancesStateCommand } from '@aws-sdk/client-ecs';
+import { Context } from '@temporalio/activity';
+import type { AwsClients } from '../src/aws/clients.js';
+import { drainedAttribute } from '../src/model/names.js';
+import { formatMark, isOurs } from '../src/model/ownership.js';
+import { readInstance } from './container-instances.js';
+import { type Look, poll, stillWaiting } from './polling.js';
+import { subjectOf } from './subject.js';
+import {
+  cannotDrain,
+  describeServices,
+  describeTasks,
+  isDeploying,
+  isLive,
+  isSteady,
+  isStopping,
+  protectedOf,
+  serviceOf,
+  servicesOf,
+  standaloneOf,
+  tasksOn,
+  toTaskRef,
+} from './tasks.js';
+import type { Activities, Blocked, Lost, StartDrainingResult } from './types.js';
+
+type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
+
+export const deregistered: Lost = { kind: 'gone', detail: 'ECS does not list it any more' };
+
+/** Looks once more, writes our mark, sets DRAINING and confirms the mark. */
+export async function startDraining(
+  { ecs }: AwsClients,
+  input: Input<'startDraining'>,
+): Promise<StartDrainingResult> {
+  const { cluster, instance, installation, rolloutId, pace } = input;
+  const { containerInstanceArn } = instance;
+  let now = await readInstance(ecs, cluster.arn, containerInstanceArn);
+  if (now && !now.agentConnected) {
+    // Agents go away for seconds several times an hour.
+    await Context.current().sleep(pace.readsApartMs);
+    now = await readInstance(ecs, cluster.arn, containerInstanceArn);
+    if (now && !now.agentConnected) return { kind: 'agent-disconnected' };
+  }
+  if (!now) return deregistered;
+  const ours = isOurs(now.mark, installation);
+  if (now.mark && !ours) {
+    return { kind: 'draining-by-others', installation: now.mark.installation, since: now.mark.since };
+  }
+  if (now.status === 'DRAINING' && !ours)
+    return { kind: 'draining-by-others', installation: null, since: null };
+  if (now.status !== 'ACTIVE' && now.status !== 'DRAINING') return { kind: 'taken-over', status: now.status };
+
+  const tasks = await tasksOn(ecs, cluster.arn, containerInstanceArn);
+  const blocked = await obstacleIn(ecs, cluster.arn, tasks);
+  if (blocked) return blocked;
+  const services = await describeServices(ecs, cluster.arn, servicesOf(tasks));
+  const stuck = services.filter(cannotDrain).flatMap(({ serviceName }) => serviceName ?? []);
+  if (stuck.length > 0) return { kind: 'cannot-drain', services: stuck };
+  const deploying = services.filter(isDeploying).flatMap(({ serviceName }) => serviceName ?? []);
+  if (deploying.length > 0 && now.status === 'ACTIVE') {
+    throw stillWaiting(
+      `${subjectOf(input)}: a deployment of ${deploying.join(', ')} is in progress`,
+      pace.slowMs,
+    );
+  }
+  const steadyServices = services.filter(isSteady).flatMap(({ serviceName }) => serviceName ?? []);
+
+  if (now.status === 'ACTIVE') {
+    const value = formatMark({ installation, rolloutId, since: new Date().toISOString() });
+    await ecs.send(
+      new PutAttributesCommand({
+        cluster: cluster.arn,
+        attributes: [{ name: drainedAttribute, value, targetId: containerInstanceArn }],
+      }),
+    );
+    const { failures } = await ecs.send(
+      new UpdateContainerInstancesStateCommand({
+        cluster: cluster.arn,
+        containerInstances: [containerInstanceArn],
+        status: 'DRAINING',
+      }),
+    );
+    if (failures?.[0])
+      return { kind: 'gone', detail: `ECS refused DRAINING: ${failures[0].reason ?? 'no reason given'}` };
+    now = await readInstance(ecs, cluster.arn, containerInstanceArn);
+    const lost = lostIn(now, installation);
+    if (lost) return lost;
+  }
+  return { kind: 'draining', steadyServices };
+}
+
+/** Whether the instance is still there, DRAINING and ours; null: it is. */
+export function lostIn(now: Awaited<ReturnType<typeof readInstance>>, installation: string): Lost | null {
+  if (!now) return deregistered;
+  if (now.status === 'DRAINING' && isOurs(now.mark, installation)) return null;
+  const owner = now.mark && !isOurs(now.mark, installation) ? ` by ${now.mark.installation}` : '';
+  return { kind: 'taken-over', status: `${now.status}${owner}` };
+}
+
+/** A task that must not be disturbed; null: there is none. */
+export async function obstacleIn(
+  ecs: AwsClients['ecs'],
+  clusterArn: string,
+  tasks: Task[],
+): Promise<Blocked | null> {
+  const standalone = standaloneOf(tasks);
+  if (standalone.length > 0) return { kind: 'blocked', by: 'standalone-task', tasks: standalone };
+  const guarded = await protectedOf(ecs, clusterArn, tasks);
+  return guarded.length > 0 ? { kind: 'blocked', by: 'protected-task', tasks: guarded } : null;
+}
+
+/** Every so many looks all tasks are listed anew: protection may be set at any time. */
+const looksPerList = 6;
+
+/** Waits until no task of any kind is left, stopping ones included. */
+export async function waitUntilDrained(
+  { ecs }: AwsClients,
+  input: Input<'waitUntilDrained'>,
+): ReturnType<Activities['waitUntilDrained']> {
+  const { cluster, instance, installation, pace } = input;
+  let live: Task[] | null = null;
+  let counted = 0;
+  let looks = 0;
+  return poll(pace, subjectOf(input), async (): Promise<Look<{ kind: 'drained' } | Blocked | Lost>> => {
+    const now = await readInstance(ecs, cluster.arn, instance.containerInstanceArn);
+    const lost = lostIn(now, installation);
+    if (lost || !now) return { done: lost ?? deregistered };
+
+    // ECS counts only tasks that are meant to run; the ones that stop are known from the list before.
+    if (live && now.tasks === 0) {
+      const known = live.flatMap(({ taskArn }) => taskArn ?? []);
+      live = (await describeTasks(ecs, cluster.arn, known)).filter(isLive);
+    }
+    const listAnew = live === null || live.length === 0 || now.tasks > counted || looks % looksPerList === 0;
+    looks += 1;
+    counted = now.tasks;
+    if (listAnew) {
+      const tasks = await tasksOn(ecs, cluster.arn, instance.containerInstanceArn);
+      const blocked = await obstacleIn(ecs, cluster.arn, tasks);
+      if (blocked) return { done: blocked };
+      live = tasks.filter(isLive);
+      if (live.length === 0 && now.tasks === 0) return { done: { kind: 'drained' } };
+    }
+    const left = live ?? [];
+    return { awaiting: summary(left), again: left.every(isStopping) ? 'quickly' : 'soon' };
+  });
+}
+
+/** `2 tasks left: service:web×2`. */
+function summary(tasks: readonly Task[]): string {
+  const counts = new Map<string, number>();
+  for (const { group = 'unknown' } of tasks) counts.set(group, (counts.get(group) ?? 0) + 1);
+  const parts = [...counts].map(([group, count]) => `${group}×${count}`);
+  return `${tasks.length} tasks left: ${parts.join(', ')}`;
+}
+
+/** What is on the instance still, and what ECS says of the services concerned. */
+export async function describeRemaining(
+  { ecs }: AwsClients,
+  { cluster, instance }: Input<'describeRemaining'>,
+): ReturnType<Activities['describeRemaining']> {
+  const tasks = (await tasksOn(ecs, cluster.arn, instance.containerInstanceArn)).filter(isLive);
+  const names = tasks.flatMap((task) => serviceOf(task) ?? []);
+  const services = await describeServices(ecs, cluster.arn, names);
+  return {
+    tasks: tasks.map(toTaskRef),
+    serviceEvents: services.flatMap(({ events = [] }) => {
+      const told = events.find(({ message = '' }) => message.includes('was unable to'));
+      return told?.message ? [told.message] : [];
+    }),
+    deployingServices: services.filter(isDeploying).flatMap(({ serviceName }) => serviceName ?? []),
+  };
+}

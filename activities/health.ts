@@ -1,0 +1,79 @@
+import { DescribeInstanceStatusCommand, type EC2Client } from '@aws-sdk/client-ec2';
+import type { AwsClients } from '../src/aws/clients.js';
+import { readInstance } from './container-instances.js';
+import { lostIn } from './draining.js';
+import { type Look, poll } from './polling.js';
+import { subjectOf } from './subject.js';
+import { describeServices, isSteady } from './tasks.js';
+import type { Activities, Lost, OnInstance } from './types.js';
+
+/** One good read proves little: an agent may flap, a count may lag. */
+const readsThatAgree = 3;
+
+/** Waits until agent connected and EC2 status ok held for three reads. */
+export async function waitUntilHealthy(
+  clients: AwsClients,
+  input: Parameters<Activities['waitUntilHealthy']>[0],
+): ReturnType<Activities['waitUntilHealthy']> {
+  let good = 0;
+  return poll(input.pace, subjectOf(input), async (): Promise<Look<{ kind: 'healthy' } | Lost>> => {
+    const now = await readInstance(clients.ecs, input.cluster.arn, input.instance.containerInstanceArn);
+    const lost = lostIn(now, input.installation);
+    if (lost) return { done: lost };
+    const problems = await problemsOf(clients.ec2, input, now?.agentConnected === true);
+    good = problems.length === 0 ? good + 1 : 0;
+    if (good === readsThatAgree) return { done: { kind: 'healthy' } };
+    return problems.length === 0
+      ? { awaiting: 'that its health holds', again: 'quickly' }
+      : { awaiting: problems.join(', '), again: 'soon' };
+  });
+}
+
+/** What is not healthy, in words. */
+export async function describeHealth(clients: AwsClients, input: OnInstance): Promise<string> {
+  const now = await readInstance(clients.ecs, input.cluster.arn, input.instance.containerInstanceArn);
+  const problems = await problemsOf(clients.ec2, input, now?.agentConnected === true);
+  return problems.join(', ') || 'it has only just become healthy';
+}
+
+async function problemsOf(
+  ec2: EC2Client,
+  { instance }: OnInstance,
+  agentConnected: boolean,
+): Promise<string[]> {
+  const { InstanceStatuses } = await ec2.send(
+    new DescribeInstanceStatusCommand({
+      Filters: [{ Name: 'instance-id', Values: [instance.ec2InstanceId] }],
+      IncludeAllInstances: true,
+    }),
+  );
+  const found = InstanceStatuses?.[0];
+  const statuses: [string, string | undefined, string][] = [
+    ['EC2 instance state', found?.InstanceState?.Name, 'running'],
+    ['EC2 instance status', found?.InstanceStatus?.Status, 'ok'],
+    ['EC2 system status', found?.SystemStatus?.Status, 'ok'],
+  ];
+  return [
+    ...(agentConnected ? [] : ['its ECS agent is not connected']),
+    ...statuses.flatMap(([what, is, should]) => (is === should ? [] : [`${what} is ${is ?? 'unknown'}`])),
+  ];
+}
+
+/** Waits until these services are steady in three reads; one that was deleted is. */
+export async function waitUntilSteady(
+  { ecs }: AwsClients,
+  { cluster, services, pace }: Parameters<Activities['waitUntilSteady']>[0],
+): Promise<void> {
+  let good = 0;
+  await poll(pace, cluster.name, async (): Promise<Look<true>> => {
+    const found = await describeServices(ecs, cluster.arn, services);
+    const unsteady = found
+      .filter((service) => !isSteady(service))
+      .flatMap(({ serviceName }) => serviceName ?? []);
+    good = unsteady.length === 0 ? good + 1 : 0;
+    if (good === readsThatAgree) return { done: true };
+    return unsteady.length === 0
+      ? { awaiting: 'that its services stay steady', again: 'quickly' }
+      : { awaiting: `${unsteady.join(', ')} to be steady`, again: 'soon' };
+  });
+}

@@ -1,0 +1,109 @@
+import { stripVTControlCharacters } from 'node:util';
+import { z } from 'zod';
+import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
+
+const image = z.object({ version: z.string().min(1) });
+const partition = z.object({ image });
+
+/** What `apiclient update check` prints (Bottlerocket core-kit, thar-be-updates, status.rs). */
+const updateStatus = z.object({
+  update_state: z.enum(['Idle', 'Available', 'Staged', 'Ready']),
+  available_updates: z.array(z.string()),
+  chosen_update: image.nullable(),
+  active_partition: partition.nullable(),
+  staging_partition: partition.nullable(),
+  most_recent_command: z
+    .object({ cmd_type: z.string(), cmd_status: z.string(), timestamp: z.string() })
+    .nullable(),
+});
+
+/** What our check document prints. */
+const checkOutput = z.object({
+  schema: z.literal(1),
+  bootId: z.string().min(1),
+  now: z.int(),
+  version: z.string().min(1).nullable(),
+  status: updateStatus.nullable(),
+  error: z.object({ exitCode: z.int(), stderr: z.string() }).nullable(),
+});
+
+/** The answer of a check document, in its own words. */
+export type CheckOutput = z.infer<typeof checkOutput>;
+
+/** A refresh that is older than this by the host's clock is not the one that the check asked for, in ms. */
+const refreshedWithinMs = 120_000;
+
+/** Reads the output of the check document; anything odd is given back as what was seen. Never throws. */
+export function parseCheckOutput(text: string): CheckOutput | { seen: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(jsonOf(text));
+  } catch {
+    return { seen: `output that is no JSON: ${excerpt(text)}` };
+  }
+  const parsed = checkOutput.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  return {
+    seen: `${issue?.path.join('.') || 'output'}: ${issue?.message ?? 'not understood'}: ${excerpt(text)}`,
+  };
+}
+
+/** What a check with a refresh says of its host. */
+export function checkResultOf(output: CheckOutput): CheckResult {
+  const host = hostStatusOf(output);
+  if (host) return { kind: 'checked', host };
+  const { error } = output;
+  return {
+    kind: 'check-failed',
+    seen: error ? `exit code ${error.exitCode}: ${excerpt(error.stderr)}` : 'no update status',
+  };
+}
+
+/** A host's status; null where the check could not read it. */
+export function hostStatusOf({ bootId, now, version, status }: CheckOutput): HostStatus | null {
+  const runningVersion = version ?? status?.active_partition?.image.version;
+  if (!status || !runningVersion) return null;
+  const last = status.most_recent_command;
+  const refreshed =
+    last?.cmd_type === 'refresh' &&
+    last.cmd_status === 'Success' &&
+    Math.abs(now * 1000 - Date.parse(last.timestamp)) <= refreshedWithinMs;
+  return {
+    bootId,
+    now,
+    runningVersion,
+    updateState: status.update_state,
+    chosenVersion: status.chosen_update?.version ?? null,
+    stagedVersion: status.staging_partition?.image.version ?? null,
+    availableVersions: status.available_updates,
+    refreshed,
+  };
+}
+
+/** What a read says of a host that may have booted just now. */
+export function hostProbeOf(output: CheckOutput): HostProbe {
+  const { bootId, now, version, status, error } = output;
+  return {
+    bootId,
+    now,
+    runningVersion: version ?? status?.active_partition?.image.version ?? null,
+    updateState: status?.update_state ?? null,
+    locked: error !== null && isLocked(error.stderr),
+  };
+}
+
+/** Whether another caller holds the update lock (HTTP 423 of the API server). */
+export const isLocked = (stderr: string): boolean => /423|update lock held/i.test(stderr);
+
+/** Whether a check failed for a cause that passes: the lock, or the 10 s in which `apiclient` waits for a refresh. */
+export const isPassing = (seen: string): boolean => isLocked(seen) || /timed out/i.test(seen);
+
+/** SSM puts what a script wrote to stderr behind a line of dashes. */
+const jsonOf = (text: string): string => (text.split(/^-+ERROR-+$/m)[0] ?? '').trim();
+
+/** Enough of a text to recognise it. */
+export const excerpt = (text: string): string => {
+  const line = stripVTControlCharacters(text).replaceAll(/\s+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line || '(nothing)';
+};

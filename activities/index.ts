@@ -1,0 +1,64 @@
+import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { type AwsClients, clientsByRegion } from '../src/aws/clients.js';
+import { toFailure } from '../src/aws/errors.js';
+import { checkForUpdates } from './checks.js';
+import { describeInstances, discoverInstances, lookAtCluster } from './discovery.js';
+import { describeRemaining, startDraining, waitUntilDrained } from './draining.js';
+import { activate, waitForWorkflow, waitUntilQuiet } from './giving-back.js';
+import { describeHealth, waitUntilHealthy, waitUntilSteady } from './health.js';
+import { checkPrerequisites } from './prerequisites.js';
+import { orderReboot, waitForBoot } from './rebooting.js';
+import type { Activities } from './types.js';
+import { applyUpdate } from './updating.js';
+import { inspectWorkloads } from './workloads.js';
+
+export type { Activities } from './types.js';
+
+type Input = { cluster: { name: string; region: string }; instance?: { ec2InstanceId: string } };
+
+/** Makes the activities. By default each Region's clients are made when first needed, from the SDK's own settings. */
+export function createActivities(clientsOf: (region: string) => AwsClients = clientsByRegion()): Activities {
+  /** Gives an activity its clients, and makes what AWS throws a failure that Temporal understands. */
+  const on =
+    <I extends Input, O>(
+      work: (clients: AwsClients, input: I) => Promise<O>,
+      options: { always?: true } = {},
+    ) =>
+    async (input: I): Promise<O> => {
+      try {
+        return await work(clientsOf(input.cluster.region), input);
+      } catch (err) {
+        if (
+          err instanceof ApplicationFailure ||
+          err instanceof CancelledFailure ||
+          err instanceof ActivityFailure
+        )
+          throw err;
+        throw toFailure(err, subject(input), options.always);
+      }
+    };
+  return {
+    checkPrerequisites: on(checkPrerequisites),
+    discoverInstances: on(discoverInstances),
+    describeInstances: on(describeInstances),
+    lookAtCluster: on(lookAtCluster),
+    checkForUpdates: on(checkForUpdates),
+    inspectWorkloads: on(inspectWorkloads),
+    startDraining: on(startDraining),
+    waitUntilDrained: on(waitUntilDrained),
+    describeRemaining: on(describeRemaining),
+    applyUpdate: on(applyUpdate),
+    orderReboot: on(orderReboot),
+    waitForBoot: on(waitForBoot),
+    waitUntilHealthy: on(waitUntilHealthy),
+    describeHealth: on(describeHealth),
+    waitUntilSteady: on(waitUntilSteady),
+    // Giving back is tried again whatever the error: nothing else brings the instance back.
+    waitUntilQuiet: on(waitUntilQuiet, { always: true }),
+    activate: on(activate, { always: true }),
+    waitForWorkflow,
+  };
+}
+
+const subject = ({ cluster, instance }: Input): string =>
+  instance ? `${cluster.name}/${instance.ec2InstanceId}` : cluster.name;

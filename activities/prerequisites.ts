@@ -1,0 +1,34 @@
+import { DescribeClustersCommand } from '@aws-sdk/client-ecs';
+import { DescribeDocumentCommand } from '@aws-sdk/client-ssm';
+import { ApplicationFailure } from '@temporalio/common';
+import type { AwsClients } from '../src/aws/clients.js';
+import { failureTypes } from '../src/model/failure-types.js';
+import type { Activities } from './types.js';
+
+/** Refuses to go on unless the cluster exists and the three documents are unchanged. */
+export async function checkPrerequisites(
+  { ecs, ssm }: AwsClients,
+  { cluster, documents }: Parameters<Activities['checkPrerequisites']>[0],
+): Promise<void> {
+  const { clusters } = await ecs.send(new DescribeClustersCommand({ clusters: [cluster.arn] }));
+  const status = clusters?.[0]?.status;
+  if (status !== 'ACTIVE') {
+    throw stop(
+      `${cluster.name}: cluster ${cluster.arn} is ${status ?? 'missing'}. Remove its Schedule, or correct it.`,
+    );
+  }
+  for (const { name, version, hash } of Object.values(documents)) {
+    const { Document } = await ssm.send(
+      new DescribeDocumentCommand({ Name: name, DocumentVersion: version }),
+    );
+    if (Document?.Hash !== hash) {
+      throw stop(
+        `${cluster.name}: SSM document ${name} version ${version} was changed (hash ${Document?.Hash ?? 'unknown'}, scheduled with ${hash}). ` +
+          'Look at it, then run ecs-updater schedule --update-documents.',
+      );
+    }
+  }
+}
+
+const stop = (message: string): ApplicationFailure =>
+  ApplicationFailure.create({ message, type: failureTypes.stopsRollout, nonRetryable: true });

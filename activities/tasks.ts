@@ -1,0 +1,129 @@
+import {
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  type ECSClient,
+  GetTaskProtectionCommand,
+  paginateListTasks,
+  type Service,
+  type Task,
+} from '@aws-sdk/client-ecs';
+import type { TaskRef } from '../src/model/instance.js';
+import { batches } from './subject.js';
+
+/** Every task of a container instance that ECS lists, also those that are told to stop and still run. */
+export async function tasksOn(
+  ecs: ECSClient,
+  clusterArn: string,
+  containerInstanceArn: string,
+): Promise<Task[]> {
+  const arns = new Set<string>();
+  // A task that is told to stop leaves the default list at once, while its containers still run (API reference, ListTasks).
+  for (const desiredStatus of ['RUNNING', 'STOPPED'] as const) {
+    const pages = paginateListTasks(
+      { client: ecs, stopOnSameToken: true },
+      { cluster: clusterArn, containerInstance: containerInstanceArn, desiredStatus },
+    );
+    for await (const { taskArns } of pages) for (const arn of taskArns ?? []) arns.add(arn);
+  }
+  return describeTasks(ecs, clusterArn, [...arns]);
+}
+
+/** Tasks by ARN; those that ECS has forgotten have ended and are left out. */
+export async function describeTasks(
+  ecs: ECSClient,
+  clusterArn: string,
+  arns: readonly string[],
+): Promise<Task[]> {
+  const described = await Promise.all(
+    batches(arns, 100).map((batch) =>
+      ecs.send(new DescribeTasksCommand({ cluster: clusterArn, tasks: batch })),
+    ),
+  );
+  return described.flatMap(({ tasks }) => tasks ?? []);
+}
+
+/** Whether a task still holds anything on its host. */
+export const isLive = ({ lastStatus }: Task): boolean => lastStatus !== 'STOPPED';
+
+/** Whether somebody has told it to stop already. */
+export const isStopping = ({ desiredStatus }: Task): boolean => desiredStatus === 'STOPPED';
+
+/** Name of the service that a task belongs to; null for a standalone one. `startedBy` alone is whatever RunTask was given. */
+export function serviceOf({ group = '', startedBy = '' }: Task): string | null {
+  return group.startsWith('service:') && startedBy.startsWith('ecs-svc/')
+    ? group.slice('service:'.length)
+    : null;
+}
+
+export const toTaskRef = ({ taskArn = '', group = '', lastStatus = '' }: Task): TaskRef => ({
+  taskArn,
+  group,
+  lastStatus,
+});
+
+/** Which of these service tasks are under task protection. */
+export async function protectedOf(
+  ecs: ECSClient,
+  clusterArn: string,
+  tasks: readonly Task[],
+): Promise<TaskRef[]> {
+  // Only tasks of services can be protected (API reference, UpdateTaskProtection).
+  const candidates = tasks.filter((task) => serviceOf(task) !== null && isLive(task) && !isStopping(task));
+  const answers = await Promise.all(
+    batches(candidates, 100).map((batch) =>
+      ecs.send(
+        new GetTaskProtectionCommand({
+          cluster: clusterArn,
+          tasks: batch.flatMap(({ taskArn }) => taskArn ?? []),
+        }),
+      ),
+    ),
+  );
+  const guarded = new Set(
+    answers.flatMap(({ protectedTasks }) =>
+      (protectedTasks ?? []).flatMap(({ taskArn, protectionEnabled }) =>
+        protectionEnabled && taskArn ? [taskArn] : [],
+      ),
+    ),
+  );
+  return candidates.filter(({ taskArn }) => taskArn !== undefined && guarded.has(taskArn)).map(toTaskRef);
+}
+
+/** Standalone tasks that nobody has told to stop. */
+export const standaloneOf = (tasks: readonly Task[]): TaskRef[] =>
+  tasks.filter((task) => isLive(task) && !isStopping(task) && serviceOf(task) === null).map(toTaskRef);
+
+/** Services by name; those that are gone are left out. */
+export async function describeServices(
+  ecs: ECSClient,
+  clusterArn: string,
+  names: readonly string[],
+): Promise<Service[]> {
+  const described = await Promise.all(
+    batches([...new Set(names)], 10).map((batch) =>
+      ecs.send(new DescribeServicesCommand({ cluster: clusterArn, services: batch })),
+    ),
+  );
+  return described.flatMap(({ services }) => services ?? []).filter(({ status }) => status !== 'INACTIVE');
+}
+
+/** Names of the services with live tasks among these. */
+export const servicesOf = (tasks: readonly Task[]): string[] => [
+  ...new Set(tasks.filter(isLive).flatMap((task) => serviceOf(task) ?? [])),
+];
+
+/** A service of which no task can ever be moved: both percentages are 100 (ECS developer guide, draining). */
+export function cannotDrain({ deploymentConfiguration, schedulingStrategy }: Service): boolean {
+  // Daemon tasks are stopped on a draining instance and replaced nowhere.
+  if (schedulingStrategy === 'DAEMON') return false;
+  const { minimumHealthyPercent = 100, maximumPercent = 200 } = deploymentConfiguration ?? {};
+  return minimumHealthyPercent === 100 && maximumPercent === 100;
+}
+
+/** Whether a new version of the service is being rolled out. */
+export const isDeploying = ({ deployments = [] }: Service): boolean =>
+  deployments.length > 1 || deployments.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
+
+/** Whether it runs all that it wants. */
+export const isSteady = ({ runningCount = 0, desiredCount = 0, pendingCount = 0 }: Service): boolean =>
+  runningCount >= desiredCount && pendingCount === 0;

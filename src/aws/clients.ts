@@ -1,0 +1,48 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { callNames } from './errors.js';
+import { packageVersion } from './package-files.js';
+
+/** The AWS clients of one Region. */
+export interface AwsClients {
+  ecs: ECSClient;
+  ec2: EC2Client;
+  ssm: SSMClient;
+  /** Sends a request once: SendCommand has no token by which AWS would know a second one for the same. */
+  ssmOnce: SSMClient;
+}
+
+/** An answer later than this is none. The SDK alone would wait for ever (aws-facts, default client). */
+const answersWithinMs = 15_000;
+
+/** Makes clients of a Region, by default the SDK's own choice. Endpoint and credentials are the SDK's own, too. */
+export function createClients(options: { region?: string } = {}): AwsClients {
+  const base = {
+    ...options,
+    requestHandler: { connectionTimeout: 5000, requestTimeout: answersWithinMs, throwOnRequestTimeout: true },
+    customUserAgent: [['ecs-updater', packageVersion()] satisfies [string, string]],
+  };
+  const few = { ...base, maxAttempts: 3 };
+  const clients = {
+    ecs: new ECSClient(few),
+    ec2: new EC2Client(few),
+    ssm: new SSMClient(few),
+    ssmOnce: new SSMClient({ ...base, maxAttempts: 1 }),
+  };
+  clients.ecs.middlewareStack.use(callNames('ecs'));
+  clients.ec2.middlewareStack.use(callNames('ec2'));
+  clients.ssm.middlewareStack.use(callNames('ssm'));
+  clients.ssmOnce.middlewareStack.use(callNames('ssm'));
+  return clients;
+}
+
+/** Clients by Region, each made once. */
+export function clientsByRegion(): (region: string) => AwsClients {
+  const made = new Map<string, AwsClients>();
+  return (region) => {
+    const clients = made.get(region) ?? createClients({ region });
+    made.set(region, clients);
+    return clients;
+  };
+}

@@ -1,0 +1,154 @@
+import type { Pluggable } from '@smithy/types';
+import { ApplicationFailure } from '@temporalio/common';
+import { failureTypes } from '../model/failure-types.js';
+
+/** What an error of AWS, or of the way to it, means for us. */
+export type ErrorClass =
+  /** Throttling, outages, lost connections, expired credentials: tried again. */
+  | 'retry'
+  /** Wrong for this instance. */
+  | 'fails-instance'
+  /** Wrong for every instance: access denied, a missing cluster, a changed document, a request that is not understood. */
+  | 'stops-rollout';
+
+// Names as the SDK's clients report them (aws-facts §1.2, §1.3).
+const retried: ReadonlySet<string> = new Set([
+  'AbortError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InternalServerError',
+  'InvocationDoesNotExist',
+  'LimitExceededException',
+  'RequestExpired',
+  'RequestLimitExceeded',
+  'RequestTimeout',
+  'RequestTimeTooSkewed',
+  'ServerException',
+  'SyntaxError',
+  'Throttling',
+  'ThrottlingException',
+  'TimeoutError',
+  'TooManyRequestsException',
+  'TooManyUpdates',
+  'UpdateInProgressException',
+]);
+
+const stopping: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthFailure',
+  'ClientException',
+  'ClusterNotFoundException',
+  'CredentialsProviderError',
+  'IncompleteSignature',
+  'InvalidAction',
+  'InvalidClientTokenId',
+  'InvalidDocument',
+  'InvalidDocumentContent',
+  'InvalidDocumentVersion',
+  'InvalidParameterException',
+  'InvalidParameters',
+  'InvalidSignatureException',
+  'MaxDocumentSizeExceeded',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'OptInRequired',
+  'SerializationException',
+  'SignatureDoesNotMatch',
+  'UnauthorizedOperation',
+  'UnknownOperationException',
+  'UnrecognizedClientException',
+  'ValidationError',
+  'ValidationException',
+]);
+
+/** Classifies an error by its name, its HTTP status, or that it never got an answer. */
+export function classify(err: unknown): ErrorClass {
+  const name = nameOf(err);
+  if (stopping.has(name)) return 'stops-rollout';
+  if (retried.has(name) || /throttl|rate.?exceeded/i.test(name)) return 'retry';
+  const status = statusOf(err);
+  if (status === undefined || status >= 500 || status === 429) return 'retry';
+  // The service spoke, but not as it should: what it did is unknown.
+  return status >= 400 ? 'fails-instance' : 'retry';
+}
+
+/** Whether an error is this one of the service's. */
+export const isAwsError = (err: unknown, ...names: readonly string[]): boolean => names.includes(nameOf(err));
+
+/** Whether a request may have taken effect although its answer is an error. */
+export function answerWasLost(err: unknown): boolean {
+  const status = statusOf(err);
+  return classify(err) === 'retry' && (status === undefined || status >= 500 || status === 200);
+}
+
+/** Turns an error into the failure that an activity ends with; `always` retries whatever it is. */
+export function toFailure(err: unknown, subject: string, always = false): ApplicationFailure {
+  const kind = always ? 'retry' : classify(err);
+  const message =
+    `${subject}: ${callOf(err) ?? 'AWS'}: ${nameOf(err)}: ${messageOf(err)}${remedy(err)}`.slice(0, 900);
+  switch (kind) {
+    case 'retry':
+      return ApplicationFailure.create({ message, type: failureTypes.unavailable, nonRetryable: false });
+    case 'fails-instance':
+      return ApplicationFailure.create({ message, type: failureTypes.failsInstance, nonRetryable: true });
+    case 'stops-rollout':
+      return ApplicationFailure.create({ message, type: failureTypes.stopsRollout, nonRetryable: true });
+  }
+}
+
+const calls = new WeakMap<object, string>();
+
+/** Which action an error came from, as `ecs:ListTasks`; undefined for one that is not from a client of ours. */
+const callOf = (err: unknown): string | undefined =>
+  typeof err === 'object' && err !== null ? calls.get(err) : undefined;
+
+/** A plug-in for a client of `service` that makes it remember, for each error that it throws, which action it came from. */
+export function callNames<Input extends object, Output extends object>(
+  service: string,
+): Pluggable<Input, Output> {
+  return {
+    applyToStack: (stack) => {
+      stack.add(
+        (next, context) => async (args) => {
+          try {
+            return await next(args);
+          } catch (err) {
+            const action = context.commandName?.replace(/Command$/, '') ?? '';
+            if (typeof err === 'object' && err !== null) calls.set(err, `${service}:${action}`);
+            throw err;
+          }
+        },
+        { step: 'initialize', name: 'ecsUpdaterCallNames' },
+      );
+    },
+  };
+}
+
+function remedy(err: unknown): string {
+  const name = nameOf(err);
+  if (/^(AccessDenied|UnauthorizedOperation)/.test(name))
+    return ' Allow this action to the role of the worker.';
+  if (name === 'ClusterNotFoundException') return ' Check the cluster and the Region of the Schedule.';
+  if (name.startsWith('InvalidDocument'))
+    return ' Run ecs-updater schedule again, with --update-documents if the change is meant.';
+  if (/Credentials|UnrecognizedClient|InvalidClientTokenId|Signature/.test(name))
+    return ' Check the credentials of the worker.';
+  return '';
+}
+
+const nameOf = (err: unknown): string => {
+  if (!(err instanceof Error)) return 'Error';
+  // A connection that was refused or reset has its reason in the code.
+  return err.name === 'Error' && 'code' in err && typeof err.code === 'string' ? err.code : err.name;
+};
+
+const messageOf = (err: unknown): string =>
+  (err instanceof Error ? err.message : String(err)).replaceAll(/\s+/g, ' ');
+
+function statusOf(err: unknown): number | undefined {
+  if (typeof err !== 'object' || err === null || !('$metadata' in err)) return undefined;
+  const metadata = err.$metadata;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
+  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}
