@@ -49,10 +49,15 @@ interface Host extends Required<Omit<HostSpec, 'instance' | 'check'>> {
   rebootOrdered: boolean;
 }
 
+type Fake<A extends keyof Activities> = (input: Parameters<Activities[A]>[0]) => ReturnType<Activities[A]>;
+
+type Fakes = { [A in keyof Activities]: Fake<A> };
+
+/** What a test has an activity do; `usual` is what it would do else. */
 type Overrides = {
   [A in keyof Activities]?: (
     input: Parameters<Activities[A]>[0],
-    usual: Activities[A],
+    usual: Fake<A>,
   ) => ReturnType<Activities[A]>;
 };
 
@@ -105,12 +110,15 @@ export class Fleet {
   readonly activities: Activities;
 
   readonly #hosts: Map<string, Host>;
-  readonly #overrides: Overrides;
+  #moments: { activity: keyof Activities; is: (call: Call) => boolean; act: () => Promise<unknown> }[] = [];
 
   constructor(specs: HostSpec[], overrides: Overrides = {}) {
     this.#hosts = new Map(specs.map((spec) => [spec.id, hostOf(spec)]));
-    this.#overrides = overrides;
-    this.activities = this.#recorded(this.#usual());
+    this.activities = this.#recorded(this.#usual(), overrides);
+  }
+
+  get activityNames(): (keyof Activities)[] {
+    return Object.keys(this.activities).filter((name): name is keyof Activities => name in this.activities);
   }
 
   get ids(): string[] {
@@ -126,6 +134,21 @@ export class Fleet {
   ref(id: string): InstanceRef {
     const { ec2InstanceId, containerInstanceArn, availabilityZone } = this.host(id).instance;
     return { ec2InstanceId, containerInstanceArn, availabilityZone };
+  }
+
+  /** Does something at the first call of an activity from now (that `is` the one meant). The clock stands still meanwhile. */
+  when(
+    activity: keyof Activities,
+    act: () => Promise<unknown>,
+    is: (call: Call) => boolean = () => true,
+  ): void {
+    this.#moments.push({ activity, is, act });
+  }
+
+  async #pass(call: Call): Promise<void> {
+    const now = this.#moments.filter(({ activity, is }) => activity === call.activity && is(call));
+    this.#moments = this.#moments.filter((moment) => !now.includes(moment));
+    for (const { act } of now) await act();
   }
 
   /** The activities that completed, in order; of one instance if an id is given. */
@@ -157,9 +180,14 @@ export class Fleet {
     });
   }
 
-  #recorded(usual: Activities): Activities {
-    const record = <A extends keyof Activities>(activity: A): Activities[A] => {
-      const run = async (input: Parameters<Activities[A]>[0]): Promise<unknown> => {
+  #recorded(usual: Fakes, overrides: Overrides): Activities {
+    const record =
+      <I extends object, O>(
+        activity: keyof Activities,
+        asUsual: (input: I) => Promise<O>,
+        override: ((input: I, usual: (input: I) => Promise<O>) => Promise<O>) | undefined,
+      ): ((input: I) => Promise<O>) =>
+      async (input) => {
         const call: Call = {
           activity,
           ids: idsOf(input),
@@ -169,45 +197,47 @@ export class Fleet {
           end: null,
         };
         this.calls.push(call);
+        await this.#pass(call);
         call.end = 'failed';
-        const override = this.#overrides[activity];
-        const answer: unknown = await (override
-          ? override(input, usual[activity])
-          : // The union of all inputs is more than TypeScript can pair with the union of all activities.
-            (usual[activity] as (input: unknown) => Promise<unknown>)(input));
+        const answer = await (override ? override(input, asUsual) : asUsual(input));
         call.end = 'completed';
-        this.mostOutOfService = Math.max(
-          this.mostOutOfService,
-          [...this.#hosts.values()].filter(({ instance }) => instance.mark?.installation === 'default')
-            .length,
-        );
+        this.#countOutOfService();
         return answer;
       };
-      return run as Activities[A];
-    };
     return {
-      checkPrerequisites: record('checkPrerequisites'),
-      discoverInstances: record('discoverInstances'),
-      describeInstances: record('describeInstances'),
-      lookAtCluster: record('lookAtCluster'),
-      checkForUpdates: record('checkForUpdates'),
-      inspectWorkloads: record('inspectWorkloads'),
-      startDraining: record('startDraining'),
-      waitUntilDrained: record('waitUntilDrained'),
-      describeRemaining: record('describeRemaining'),
-      applyUpdate: record('applyUpdate'),
-      orderReboot: record('orderReboot'),
-      waitForBoot: record('waitForBoot'),
-      waitUntilHealthy: record('waitUntilHealthy'),
-      describeHealth: record('describeHealth'),
-      waitUntilQuiet: record('waitUntilQuiet'),
-      activate: record('activate'),
-      waitForWorkflow: record('waitForWorkflow'),
-      waitUntilSteady: record('waitUntilSteady'),
+      checkPrerequisites: record(
+        'checkPrerequisites',
+        usual.checkPrerequisites,
+        overrides.checkPrerequisites,
+      ),
+      discoverInstances: record('discoverInstances', usual.discoverInstances, overrides.discoverInstances),
+      describeInstances: record('describeInstances', usual.describeInstances, overrides.describeInstances),
+      lookAtCluster: record('lookAtCluster', usual.lookAtCluster, overrides.lookAtCluster),
+      checkForUpdates: record('checkForUpdates', usual.checkForUpdates, overrides.checkForUpdates),
+      inspectWorkloads: record('inspectWorkloads', usual.inspectWorkloads, overrides.inspectWorkloads),
+      startDraining: record('startDraining', usual.startDraining, overrides.startDraining),
+      waitUntilDrained: record('waitUntilDrained', usual.waitUntilDrained, overrides.waitUntilDrained),
+      describeRemaining: record('describeRemaining', usual.describeRemaining, overrides.describeRemaining),
+      applyUpdate: record('applyUpdate', usual.applyUpdate, overrides.applyUpdate),
+      orderReboot: record('orderReboot', usual.orderReboot, overrides.orderReboot),
+      waitForBoot: record('waitForBoot', usual.waitForBoot, overrides.waitForBoot),
+      waitUntilHealthy: record('waitUntilHealthy', usual.waitUntilHealthy, overrides.waitUntilHealthy),
+      describeHealth: record('describeHealth', usual.describeHealth, overrides.describeHealth),
+      waitUntilQuiet: record('waitUntilQuiet', usual.waitUntilQuiet, overrides.waitUntilQuiet),
+      activate: record('activate', usual.activate, overrides.activate),
+      waitForWorkflow: record('waitForWorkflow', usual.waitForWorkflow, overrides.waitForWorkflow),
+      waitUntilSteady: record('waitUntilSteady', usual.waitUntilSteady, overrides.waitUntilSteady),
     };
   }
 
-  #usual(): Activities {
+  #countOutOfService(): void {
+    const ours = [...this.#hosts.values()].filter(
+      ({ instance }) => instance.mark?.installation === 'default',
+    );
+    this.mostOutOfService = Math.max(this.mostOutOfService, ours.length);
+  }
+
+  #usual(): Fakes {
     const on = ({ instance }: OnInstance): Host => this.host(instance.ec2InstanceId);
     const byArn = (arn: string): Host | undefined =>
       [...this.#hosts.values()].find(({ instance }) => instance.containerInstanceArn === arn);
@@ -393,13 +423,14 @@ function boot(host: Host): void {
   host.found = 'Idle';
 }
 
+const idOf = (instance: unknown): string[] =>
+  typeof instance === 'object' && instance !== null && 'ec2InstanceId' in instance
+    ? [String(instance.ec2InstanceId)]
+    : [];
+
 /** Ids in the input of any activity. */
 function idsOf(input: object): string[] {
-  const of = (instance: unknown): string[] =>
-    typeof instance === 'object' && instance !== null && 'ec2InstanceId' in instance
-      ? [String(instance.ec2InstanceId)]
-      : [];
   const ids = 'ec2InstanceIds' in input && Array.isArray(input.ec2InstanceIds) ? input.ec2InstanceIds : [];
   const many = 'instances' in input && Array.isArray(input.instances) ? input.instances : [];
-  return [...ids.map(String), ...many.flatMap(of), ...('instance' in input ? of(input.instance) : [])];
+  return [...ids.map(String), ...many.flatMap(idOf), ...('instance' in input ? idOf(input.instance) : [])];
 }

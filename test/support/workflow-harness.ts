@@ -169,7 +169,7 @@ export function timeSkippingStage(): <T>(fleet: Fleet, script: (stage: Stage) =>
     workflowBundle = await workflowCode();
   });
   return async (fleet, script) => {
-    const { client, nativeConnection, currentTimeMs } = environment();
+    const { client, nativeConnection } = environment();
     stages += 1;
     const name = `cluster-${process.pid}-${stages}`;
     const cluster = { name, arn: `arn:aws:ecs:eu-west-1:111122223333:cluster/${name}`, region: 'eu-west-1' };
@@ -180,7 +180,7 @@ export function timeSkippingStage(): <T>(fleet: Fleet, script: (stage: Stage) =>
       workflowBundle,
       shutdownGraceMs: 0,
     });
-    const stage = new Stage(client, fleet, cluster, name, currentTimeMs);
+    const stage = new Stage(client, fleet, cluster, name, () => environment().currentTimeMs());
     const result = await worker.runUntil(async () => {
       try {
         return await script(stage);

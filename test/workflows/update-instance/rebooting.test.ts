@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest';
+import {
+  accessDenied,
+  attempt,
+  fleet,
+  serviceTask,
+  standaloneTask,
+  stillWaiting,
+} from '../../support/fake-activities.js';
+import { timeSkippingStage } from '../../support/workflow-harness.js';
+
+const play = timeSkippingStage();
+
+const inService = { status: 'ACTIVE', mark: null };
+
+test('a standalone task at the last look keeps the host from its reboot', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async () => ({ kind: 'blocked', by: 'standalone-task', tasks: [standaloneTask] }),
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'skipped', reason: { code: 'standalone-task' } } });
+  expect(hosts.did()).not.toContain('waitForBoot');
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
+test('a service task at the last look keeps the host from its reboot', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async () => ({ kind: 'tasks-left', tasks: [serviceTask] }),
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({
+    outcome: { kind: 'rolled-back', reason: { code: 'drain-limit', tasks: [serviceTask] } },
+  });
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
+test('an order that came too late is decided anew, from a fresh look at the host', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    waitForBoot: async (input, usual) => {
+      if (hosts.attempts('orderReboot').length > 1) return usual(input);
+      hosts.host('i-1').rebootOrdered = false;
+      return { kind: 'not-rebooted', why: 'too-late', detail: 'exit code 10' };
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'updated', to: '1.20.0' } });
+  const orders = hosts.attempts('orderReboot').map(({ input }) => input);
+  expect(orders).toHaveLength(2);
+  expect(new Set(orders.map((order) => JSON.stringify(order))).size).toBe(2);
+  expect(hosts.did().slice(3, 7)).toEqual(['orderReboot', 'waitForBoot', 'checkForUpdates', 'orderReboot']);
+});
+
+test('a host that refuses twice to reboot is rolled back, never rebooted', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    waitForBoot: async () => {
+      hosts.host('i-1').rebootOrdered = false;
+      return { kind: 'not-rebooted', why: 'refused', detail: 'inhibited by kubelet' };
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({
+    outcome: { kind: 'rolled-back', reason: { code: 'reboot-refused', detail: 'inhibited by kubelet' } },
+  });
+  expect(hosts.attempts('orderReboot')).toHaveLength(2);
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
+test('a host that did not reboot and cannot be asked anew is rolled back, and says why', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    waitForBoot: async () => {
+      Object.assign(hosts.host('i-1'), {
+        rebootOrdered: false,
+        check: { kind: 'check-failed', seen: 'exit code 1' },
+      });
+      return { kind: 'not-rebooted', why: 'refused', detail: 'inhibited' };
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({
+    outcome: { kind: 'rolled-back', reason: { code: 'reboot-refused', detail: 'inhibited' } },
+  });
+});
+
+test('a host that is not seen again within 15 minutes has failed, and serves as soon as its agent is back', async () => {
+  const hosts = fleet([{ id: 'i-1', boots: 'never' }]);
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({
+    outcome: { kind: 'failed', reason: { code: 'reboot-limit', limitMs: 900_000 } },
+  });
+  expect(hosts.minutesBetween('orderReboot', 'activate')).toBeCloseTo(15, 0);
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
+test('each order has the whole limit: the host is not given back while the last one may still take effect', async () => {
+  const hosts = fleet([{ id: 'i-1', boots: 'never' }], {
+    waitForBoot: async (input, usual) => {
+      if (hosts.attempts('orderReboot').length > 1) return usual(input);
+      if (attempt() <= 12) throw stillWaiting('boot');
+      hosts.host('i-1').rebootOrdered = false;
+      return { kind: 'not-rebooted', why: 'too-late', detail: 'never started' };
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'reboot-limit' } } });
+  const lastOrder = hosts.attempts('orderReboot').at(-1)?.at ?? 0;
+  const givenBack = hosts.attempts('activate')[0]?.at ?? 0;
+  expect((givenBack - lastOrder) / 60_000).toBeGreaterThanOrEqual(14.9);
+});
+
+test('a host that did not reboot and whose AWS is away meanwhile was never rebooted', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    waitForBoot: async () => {
+      hosts.host('i-1').rebootOrdered = false;
+      return { kind: 'not-rebooted', why: 'too-late', detail: 'exit code 10' };
+    },
+    checkForUpdates: async () => {
+      throw new Error('ServiceUnavailable');
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({
+    outcome: { kind: 'rolled-back', reason: { code: 'reboot-refused', detail: 'exit code 10' } },
+  });
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
+test('access denied while waiting for the boot gives nothing back before the limit', async () => {
+  const hosts = fleet([{ id: 'i-1', boots: 'never' }], {
+    waitForBoot: async () => {
+      throw accessDenied('ssm:SendCommand');
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'reboot-limit' } } });
+  expect(hosts.minutesBetween('orderReboot', 'activate')).toBeCloseTo(15, 0);
+});
+
+test('access denied for some minutes while waiting for the boot is got over', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    waitForBoot: async (input, usual) => {
+      if (hosts.attempts('waitForBoot').length <= 3) throw accessDenied('ssm:SendCommand');
+      if (attempt() < 3) throw stillWaiting('boot');
+      return usual(input);
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'updated' } });
+});
+
+test('a reboot that AWS refuses to send may have been sent before: quiet comes first', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async () => {
+      throw accessDenied('ssm:SendCommand');
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({
+    outcome: {
+      kind: 'rolled-back',
+      reason: { code: 'aws-error', message: 'access denied: ssm:SendCommand' },
+    },
+    stopsRollout: true,
+  });
+  expect(hosts.did().slice(-2)).toEqual(['waitUntilQuiet', 'activate']);
+});
+
+test('a reboot of which AWS lost the answer, and that took effect, has failed', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async (input, usual) => {
+      await usual(input);
+      throw accessDenied('ssm:ListCommands');
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'aws-error' } } });
+  expect(hosts.did().slice(-2)).toEqual(['waitUntilQuiet', 'activate']);
+});
