@@ -52,11 +52,11 @@ export function workerCommand(): Command {
     .action(async (flags: WorkerFlags) => {
       const target = temporalTarget();
       // Loaded when it runs: help and the other commands need neither the SDK's native part nor AWS.
-      const { ourActivities } = await import('../worker/activities.js');
+      const { createActivities } = await import('../../activities/index.js');
       const { runWorker } = await import('../worker/run.js');
       await runWorker({
         target,
-        activities: await ourActivities(),
+        activities: createActivities(),
         metricsPort: flags.metricsPort,
         healthPort: flags.healthPort,
         logLevel: flags.logLevel,

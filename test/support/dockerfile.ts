@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const projectFolder = fileURLToPath(new URL('../../', import.meta.url));
 
 /** One instruction of a Dockerfile. */
-export interface Instruction {
+interface Instruction {
   keyword: string;
   /** What follows the keyword, lines joined. */
   text: string;

@@ -7,13 +7,13 @@ export interface Way {
 }
 
 /** A way that was tried, and why it did not help. */
-export interface FailedAttempt {
+interface FailedAttempt {
   way: string;
   reason: string;
 }
 
 /** Nothing that we know yields the executable; the message names every way tried and what the user can do. */
-export class NoServerError extends Error {
+class NoServerError extends Error {
   override readonly name = 'NoServerError';
 
   constructor(

@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { allOf, copiesOf, projectFolder, readStages } from '../../support/dockerfile.js';
+import { copiesOf, projectFolder, readStages } from '../../support/dockerfile.js';
 import type { Copy, Stage } from '../../support/dockerfile.js';
 
 const root = mkdtempSync(join(tmpdir(), 'image-'));
@@ -51,6 +51,8 @@ const env = {
 const ecsUpdater = (...args: string[]) =>
   execFileSync(process.execPath, ['bin/ecs-updater.js', ...args], { cwd: image, env, encoding: 'utf8' });
 
+const has = (name: string) => existsSync(join(image, 'node_modules', name));
+
 describe('the steps of the Dockerfile, in folders of their own', () => {
   beforeAll(() => {
     for (const [index, stage] of stages.entries()) carryOut(stage, folderOf(index));
@@ -63,14 +65,8 @@ describe('the steps of the Dockerfile, in folders of their own', () => {
   });
 
   test('leave out what only the development needs', () => {
-    const [list = ''] = allOf(stages[0] ?? { image: '', name: '', instructions: [] }, 'RUN');
-    expect(list).toBe('npm ci --ignore-scripts');
-    const installed = execFileSync('npm', ['ls', '--depth=0', '--parseable'], {
-      cwd: image,
-      encoding: 'utf8',
-    });
-    expect(installed).toContain('@temporalio/worker');
-    expect(installed).not.toMatch(/node_modules\/(typescript|vitest|oxlint)\n/);
+    expect(has('@temporalio/worker')).toBe(true);
+    expect(['typescript', 'vitest', 'oxlint', 'knip', 'fast-check'].filter(has)).toEqual([]);
   });
 
   test('leave a worker that starts, with nothing but these files, and stops when told to', async () => {
