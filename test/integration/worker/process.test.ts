@@ -10,7 +10,7 @@ import { startDevServer } from '../../../src/temporal/dev-server.js';
 import type { DevServer } from '../../../src/temporal/dev-server.js';
 import { freePort } from '../../support/ports.js';
 
-const script = fileURLToPath(new URL('../../support/worker-process.js', import.meta.url));
+const ecsUpdater = fileURLToPath(new URL('../../../bin/ecs-updater.js', import.meta.url));
 
 interface WorkerProcess {
   child: ChildProcess;
@@ -21,7 +21,8 @@ interface WorkerProcess {
 
 async function startWorkerProcess(address: string): Promise<WorkerProcess> {
   const [metricsPort, healthPort] = [await freePort(), await freePort()];
-  const child = spawn(process.execPath, [script, String(metricsPort), String(healthPort)], {
+  const ports = ['--metrics-port', String(metricsPort), '--health-port', String(healthPort)];
+  const child = spawn(process.execPath, [ecsUpdater, 'worker', ...ports, '--grace', '1s'], {
     env: { ...process.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'default' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
