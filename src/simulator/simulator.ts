@@ -4,6 +4,7 @@ import { control, controlPath } from './control/control-api.js';
 import { faultSchema, inject, type FaultInput } from './control/faults.js';
 import { stateOf, type FleetState } from './control/state.js';
 import { createFleet, type Fleet, type FleetTimings } from './fleet.js';
+import { loadShell } from './host/shell.js';
 import { listen, type HttpReply, type HttpRequest } from './http/listener.js';
 import { plainScenario } from './plain-scenario.js';
 import type { Scenario } from './scenario.js';
@@ -47,6 +48,8 @@ export interface Simulator {
 /** Starts a fleet behind AWS's protocols, and the control API under `/_sim/`. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0 } = options;
+  // Before time begins to run: the first script on a host must not have to wait for it.
+  await loadShell();
   const clock = options.clock ?? createClock({ speed: options.speed ?? 1, startAt: Date.now() });
   const fleetOptions = {
     ...(options.timings && { timings: options.timings }),

@@ -200,16 +200,16 @@ export class Audit {
   }
 
   /**
-   * Whether a second reboot is the first one's order taking effect again: by the same command, or by one sent before
-   * the first began (a duplicate), or after it was over (re-sent), with no drain asked for in between. One that is
-   * ordered while the first hangs is a remedy.
+   * Whether a second reboot is the first one's order taking effect again: with no drain asked for in between, any is, but
+   * one through EC2 that was ordered while the first had not come to an end, to help a host that hangs.
    */
   #isRepeat(record: InstanceRecord, first: Reboot, second: Reboot): boolean {
     if (first.principal !== second.principal) return false;
     if (second.commandId !== undefined && first.commandId === second.commandId) return true;
     if ((record.drainedAt.get(second.principal) ?? 0) > first.startedAt) return false;
-    const isAfter = first.finishedAt !== undefined && second.orderedAt > first.finishedAt;
-    return second.orderedAt < first.startedAt || isAfter;
+    const isWithinFirst =
+      second.orderedAt >= first.startedAt && second.orderedAt <= (first.finishedAt ?? Infinity);
+    return second.commandId !== undefined || !isWithinFirst;
   }
 
   #onApply(order: Order, record: InstanceRecord, now: number): void {
