@@ -1,5 +1,6 @@
-import { DescribeInstanceStatusCommand, type EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeInstanceStatusCommand, type EC2Client, type InstanceStatus } from '@aws-sdk/client-ec2';
 import type { AwsClients } from '../src/aws/clients.js';
+import { isAwsError } from '../src/aws/errors.js';
 import { readInstance } from './container-instances.js';
 import { lostIn } from './draining.js';
 import { type Look, poll } from './polling.js';
@@ -41,13 +42,7 @@ async function problemsOf(
   { instance }: OnInstance,
   agentConnected: boolean,
 ): Promise<string[]> {
-  const { InstanceStatuses } = await ec2.send(
-    new DescribeInstanceStatusCommand({
-      Filters: [{ Name: 'instance-id', Values: [instance.ec2InstanceId] }],
-      IncludeAllInstances: true,
-    }),
-  );
-  const found = InstanceStatuses?.[0];
+  const found = await statusOf(ec2, instance.ec2InstanceId);
   const statuses: [string, string | undefined, string][] = [
     ['EC2 instance state', found?.InstanceState?.Name, 'running'],
     ['EC2 instance status', found?.InstanceStatus?.Status, 'ok'],
@@ -57,6 +52,18 @@ async function problemsOf(
     ...(agentConnected ? [] : ['its ECS agent is not connected']),
     ...statuses.flatMap(([what, is, should]) => (is === should ? [] : [`${what} is ${is ?? 'unknown'}`])),
   ];
+}
+
+async function statusOf(ec2: EC2Client, ec2InstanceId: string): Promise<InstanceStatus | undefined> {
+  try {
+    const { InstanceStatuses } = await ec2.send(
+      new DescribeInstanceStatusCommand({ InstanceIds: [ec2InstanceId], IncludeAllInstances: true }),
+    );
+    return InstanceStatuses?.[0];
+  } catch (err) {
+    if (isAwsError(err, 'InvalidInstanceID.NotFound')) return undefined;
+    throw err;
+  }
 }
 
 /** Waits until these services are steady in three reads; one that was deleted is. */
