@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { SearchAttributeType } from '@temporalio/common';
 import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes.js';
 import { findTemporalCli } from './local-server.js';
+import { freePort } from './servers/ports.js';
 import { lastWords } from './servers/run-tool.js';
 import { watchdogLines } from './servers/watchdog.js';
 
@@ -49,8 +49,9 @@ const endsWithinMs = 5000;
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
   const executable = options.executable ?? (await findTemporalCli());
   const namespace = options.namespace ?? 'default';
-  const port = options.port ?? (await freePort());
-  const uiPort = options.uiPort ?? (await freePort());
+  // Whoever has the port already would answer in the place of our server.
+  const port = await freePort(options.port);
+  const uiPort = options.uiPort === false ? false : await freePort(options.uiPort);
   const server = launch(executable, startArguments(options, namespace, port, uiPort));
   try {
     await healthy(server, `${host}:${port}`, namespace);
@@ -160,15 +161,4 @@ async function problemOf(address: string, namespace: string): Promise<string | u
   } catch (err) {
     return err instanceof Error ? err.message : String(err);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startDevServer } from '../../../src/temporal/dev-server.js';
 import type { DevServer } from '../../../src/temporal/dev-server.js';
-import { freePort } from '../../support/ports.js';
+import { freePort } from '../../../src/temporal/servers/ports.js';
 
 const ecsUpdater = fileURLToPath(new URL('../../../bin/ecs-updater.js', import.meta.url));
 
