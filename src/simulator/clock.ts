@@ -35,7 +35,8 @@ const settleMicrotasks = (): Promise<void> => new Promise((resolve) => setImmedi
 abstract class QueueClock {
   protected readonly queue = new EventQueue();
   protected current: number;
-  #running: Promise<void> | undefined;
+  #round: Promise<void> | undefined;
+  #isRunning = false;
 
   constructor(startAt: number) {
     this.current = startAt;
@@ -62,7 +63,7 @@ abstract class QueueClock {
   }
 
   protected get isRunning(): boolean {
-    return this.#running !== undefined;
+    return this.#isRunning;
   }
 
   protected enqueue(delayMs: number, action: () => void, wakesPromise: boolean): Timer {
@@ -71,21 +72,26 @@ abstract class QueueClock {
 
   /** Runs due events in order; a second caller waits for the first one's round, then looks again. */
   protected async runDue(until: number): Promise<void> {
-    while (this.#running) await this.#running;
+    while (this.#round) await this.#round;
     if ((this.queue.nextAt() ?? Infinity) > until) return;
-    this.#running = this.#round(until);
+    this.#round = this.#runUntil(until);
     try {
-      await this.#running;
+      await this.#round;
     } finally {
-      this.#running = undefined;
+      this.#round = undefined;
     }
   }
 
-  async #round(until: number): Promise<void> {
-    for (let event = this.queue.takeDue(until); event; event = this.queue.takeDue(until)) {
-      this.current = Math.max(this.current, event.at);
-      event.action();
-      if (event.wakesPromise) await settleMicrotasks();
+  async #runUntil(until: number): Promise<void> {
+    this.#isRunning = true;
+    try {
+      for (let event = this.queue.takeDue(until); event; event = this.queue.takeDue(until)) {
+        this.current = Math.max(this.current, event.at);
+        event.action();
+        if (event.wakesPromise) await settleMicrotasks();
+      }
+    } finally {
+      this.#isRunning = false;
     }
   }
 }
