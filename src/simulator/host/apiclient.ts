@@ -1,3 +1,4 @@
+import { merge, sorted } from './api-json.js';
 import { callApi } from './api-server.js';
 import type { ApiContext, ApiResponse } from './api-server.js';
 import { isNewer } from './spec.js';
@@ -293,34 +294,6 @@ async function explained<T>(words: string, action: () => Promise<T>): Promise<T>
       ? new Failure(`${words}: ${error.message}`)
       : error;
   }
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(sorted);
-  }
-  if (typeof value !== 'object' || value === null) {
-    return value;
-  }
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, part]) => [key, sorted(part)]),
-  );
-}
-
-function merge(into: unknown, from: unknown): unknown {
-  if (typeof into !== 'object' || into === null || typeof from !== 'object' || from === null) {
-    return from;
-  }
-  if (Array.isArray(into) || Array.isArray(from)) {
-    return from;
-  }
-  const result: Record<string, unknown> = { ...into };
-  for (const [key, value] of Object.entries(from)) {
-    result[key] = key in result ? merge(result[key], value) : value;
-  }
-  return result;
 }
 
 /** `--json` may carry a `settings` layer around the settings. */

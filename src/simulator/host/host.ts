@@ -1,34 +1,18 @@
 import type { Clock, Journal, Random } from '../kernel.js';
-import { apiclient } from './apiclient.js';
-import type { ApiclientContext, ProgramResult } from './apiclient.js';
-import { systemFiles } from './files.js';
+import type { Ec2State, HostChange, HostSnapshot, Stage } from './host-state.js';
 import { Partitions } from './partitions.js';
-import type { PartitionSet } from './partitions.js';
-import { ScriptExecution } from './script-execution.js';
-import { Shell } from './shell.js';
-import type { Program, ScriptRun } from './shell.js';
+import type { ScriptExecution } from './script-execution.js';
+import { Scripts } from './scripts.js';
 import { hostSpecSchema } from './spec.js';
 import type { HostSpec } from './spec.js';
 import { SsmAgent } from './ssm-agent.js';
 import { defaultHostTimings, draw } from './timings.js';
 import type { HostTimings, Span } from './timings.js';
-import type { UpdateAction, UpdateState } from './update-machine.js';
 import { Updates } from './updates.js';
 import type { Origin } from './updates.js';
 import { uuid } from './uuid.js';
 
-/** Something that a control plane may have to react to. */
-export interface HostChange {
-  kind:
-    | 'shutting-down'
-    | 'down'
-    | 'hung'
-    | 'kernel-up'
-    | 'ecs-agent-up'
-    | 'ssm-agent-up'
-    | 'ssm-agent-down'
-    | 'terminated';
-}
+export type { HostChange, HostSnapshot, Stage };
 
 /** What a host is built with. */
 export interface HostContext {
@@ -38,34 +22,12 @@ export interface HostContext {
   timings?: Partial<HostTimings>;
 }
 
-/** How far a host is on its way up. */
-export type Stage = 'running' | 'stopping' | 'down' | 'booting' | 'hung' | 'terminated';
-
-/** The whole state of a host, for the control API and for tests. */
-export interface HostSnapshot {
-  ec2InstanceId: string;
-  os: HostSpec['os'];
-  ec2State: Host['ec2State'];
-  stage: Stage;
-  bootId: string;
-  activeVersion: string;
-  partitions: { active: PartitionSet; inactive: PartitionSet };
-  updateState: UpdateState;
-  /** Action that holds the update lock. */
-  updateAction: UpdateAction | null;
-  /** A reboot was ordered and has not begun. */
-  rebootPending: boolean;
-  ecsAgentUp: boolean;
-  ssmAgentUp: boolean;
-  scriptsRunning: number;
-}
-
 /** One EC2 machine with its operating system: partitions, boots, agents, update API and shell. */
 export class Host {
   readonly launchedAt: Date;
   readonly ssmAgent: SsmAgent;
   #spec: HostSpec;
-  #ec2State: 'running' | 'shutting-down' | 'terminated' = 'running';
+  #ec2State: Ec2State = 'running';
   #stage: Stage = 'running';
   #bootId: string;
   #ecsAgentUp = true;
@@ -79,8 +41,7 @@ export class Host {
   readonly #timings: HostTimings;
   readonly #partitions: Partitions;
   readonly #updates: Updates;
-  readonly #shell: Shell;
-  readonly #scripts = new Set<ScriptExecution>();
+  readonly #scripts: Scripts;
   readonly #listeners: ((change: HostChange) => void)[] = [];
 
   constructor(
@@ -103,9 +64,14 @@ export class Host {
       timings: this.#timings,
       hostNow: () => this.hostNow(),
     });
-    this.#shell = new Shell({
-      files: () => systemFiles(this.#spec, this.activeVersion, this.#bootId),
+    this.#scripts = new Scripts({
+      clock,
+      spec: () => this.#spec,
+      version: () => this.activeVersion,
+      bootId: () => this.#bootId,
       hostNow: () => this.hostNow(),
+      updates: this.#updates,
+      reboot: (origin) => this.#orderReboot(origin),
     });
     this.ssmAgent = new SsmAgent(clock.now() - random.between(400, 90_000) * 1000, spec.version);
     if (this.#ssmAgentRuns) {
@@ -121,7 +87,7 @@ export class Host {
     return this.#spec;
   }
 
-  get ec2State(): 'running' | 'shutting-down' | 'terminated' {
+  get ec2State(): Ec2State {
     return this.#ec2State;
   }
 
@@ -203,12 +169,7 @@ export class Host {
 
   /** Starts a script as the SSM agent does: as root, in the control container. */
   execute(script: string, origin: Origin): ScriptExecution {
-    const execution = new ScriptExecution(this.context.clock, (run) =>
-      this.#shell.run(script, { ...run, programs: this.#programs(run, origin) }),
-    );
-    this.#scripts.add(execution);
-    void execution.done.then(() => this.#scripts.delete(execution));
-    return execution;
+    return this.#scripts.execute(script, origin);
   }
 
   snapshot(): HostSnapshot {
@@ -225,7 +186,7 @@ export class Host {
       rebootPending: this.#rebootPending,
       ecsAgentUp: this.#ecsAgentUp,
       ssmAgentUp: this.ssmAgentUp,
-      scriptsRunning: this.#scripts.size,
+      scriptsRunning: this.#scripts.running,
     };
   }
 
@@ -236,31 +197,6 @@ export class Host {
   /** How the image that runs or boots behaves: only one that is new here may misbehave. */
   get #behaviour(): HostSpec['boot'] {
     return this.#proven.has(this.activeVersion) ? 'ok' : this.#spec.boot;
-  }
-
-  #programs({ sleep, signal }: Pick<ScriptRun, 'sleep' | 'signal'>, origin: Origin): Record<string, Program> {
-    if (this.#spec.os !== 'bottlerocket') {
-      const reboot = (): Promise<ProgramResult> => {
-        this.#orderReboot(origin);
-        return Promise.resolve({ stdout: '', stderr: '', exitCode: 0 });
-      };
-      return {
-        reboot,
-        systemctl: (args) =>
-          args[0] === 'reboot' ? reboot() : Promise.resolve({ stdout: '', stderr: '', exitCode: 0 }),
-      };
-    }
-    const context: ApiclientContext = {
-      spec: () => this.#spec,
-      version: () => this.activeVersion,
-      updates: this.#updates,
-      reboot: (by) => this.#orderReboot(by),
-      origin,
-      sleep,
-      signal,
-      hostNow: () => this.hostNow(),
-    };
-    return { apiclient: (args) => apiclient(context, args) };
   }
 
   /** What `systemctl reboot --check-inhibitors=yes` does; the text of its refusal, or null. */
@@ -297,9 +233,7 @@ export class Host {
     this.#rebootPending = false;
     this.#ecsAgentUp = false;
     this.ssmAgent.stop(this.context.clock.now());
-    for (const script of this.#scripts) {
-      script.kill('host-went-down');
-    }
+    this.#scripts.loseAll();
     this.#updates.resetByBoot();
     this.#emit('shutting-down');
   }
@@ -331,7 +265,7 @@ export class Host {
   #enterUserspace(behaviour: HostSpec['boot']): void {
     this.#partitions.markSuccessfulBoot();
     this.#bootId = uuid(this.context.random);
-    this.#shell.restart();
+    this.#scripts.restartContainer();
     this.#stage = 'running';
     const fellBack = this.#wanted !== null && this.#wanted !== this.activeVersion;
     this.#wanted = null;
@@ -367,9 +301,7 @@ export class Host {
   /** The agent dies alone; the scripts that it ran die with it. */
   #stopSsmAgent(): void {
     this.ssmAgent.stop(this.context.clock.now());
-    for (const script of this.#scripts) {
-      script.kill('host-went-down');
-    }
+    this.#scripts.loseAll();
     this.#event('ssm-agent-down', {});
     this.#emit('ssm-agent-down');
   }

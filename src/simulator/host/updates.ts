@@ -33,6 +33,8 @@ export class Updates {
   readonly machine: UpdateMachine;
   readonly settings: UpdateSettings = { ...defaultUpdateSettings };
   #boot = 0;
+  /** Who has begun to apply and not come to an end. */
+  #applying: Origin | null = null;
   #waiting: (() => void)[] = [];
 
   constructor(private readonly context: UpdatesContext) {
@@ -65,6 +67,7 @@ export class Updates {
     if (this.machine.running === 'prepare') {
       this.context.partitions.clearInactive();
     }
+    this.#endApply('apply-failed', { reason: 'the host went down' });
     this.machine.resetByBoot();
     this.#wake();
   }
@@ -72,8 +75,10 @@ export class Updates {
   async #carryOut(action: UpdateAction, origin: Origin, boot: number): Promise<void> {
     const { clock, partitions } = this.context;
     const version = this.machine.chosen?.version;
+    if (action === 'prepare' || action === 'activate') {
+      this.#beginApply(origin, version);
+    }
     if (action === 'prepare') {
-      this.#event('apply-started', { ...origin, version });
       partitions.clearInactive();
     }
     const duration = this.#duration(action);
@@ -88,6 +93,27 @@ export class Updates {
     this.machine.finish({ ...result, timestamp: this.#timestamp() });
     this.#record(action, origin, result.exitStatus === 0 ? null : result.stderr);
     this.#wake();
+    if (action === 'prepare') {
+      // A client that lives goes on at once; an image that nobody activates is not applied.
+      await clock.sleep(1);
+      if (boot === this.#boot && this.machine.running === null) {
+        this.#endApply('apply-failed', { step: 'activate', reason: 'nobody activated it' });
+      }
+    }
+  }
+
+  #beginApply(origin: Origin, version: string | undefined): void {
+    if (this.#applying === null) {
+      this.#applying = origin;
+      this.#event('apply-started', { ...origin, version });
+    }
+  }
+
+  #endApply(event: 'apply-finished' | 'apply-failed', detail: Record<string, unknown>): void {
+    if (this.#applying !== null) {
+      this.#event(event, { ...this.#applying, ...detail });
+      this.#applying = null;
+    }
   }
 
   refresh(): Omit<ActionResult, 'timestamp'> {
@@ -149,9 +175,9 @@ export class Updates {
       return;
     }
     if (failure !== null) {
-      this.#event('apply-failed', { ...origin, step: action, reason: failure.trim() });
+      this.#endApply('apply-failed', { step: action, reason: failure.trim() });
     } else if (action === 'activate') {
-      this.#event('apply-finished', { ...origin, version: staged });
+      this.#endApply('apply-finished', { version: staged });
     } else {
       this.#event(action === 'prepare' ? 'update-staged' : 'update-cancelled', {
         ...origin,

@@ -17,6 +17,8 @@ export interface SsmContext {
   accountId: string;
   region: string;
   timings: SsmTimings;
+  /** Items on a page where the caller does not say. */
+  pageSize?: number | undefined;
   /** EC2 tags of an instance, for targets and filters by tag. */
   tagsOf: (ec2InstanceId: string) => Record<string, string>;
 }

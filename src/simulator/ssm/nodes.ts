@@ -89,7 +89,12 @@ export function describeInstanceInformation(context: SsmContext): Operation {
         .all()
         .filter(isNode)
         .filter((host) => filters.every((filter) => matches(context, host, filter)));
-      const { items, ...more } = page(nodes, ({ ec2InstanceId }) => ec2InstanceId, input, 10);
+      const { items, ...more } = page(
+        nodes,
+        ({ ec2InstanceId }) => ec2InstanceId,
+        input,
+        context.pageSize ?? 10,
+      );
       return { InstanceInformationList: items.map((host) => informationShape(context, host)), ...more };
     },
   );

@@ -19,6 +19,8 @@ export interface SsmServiceContext {
   accountId: string;
   region: string;
   timings?: Partial<SsmTimings>;
+  /** Items on a page where the caller does not say; 50 by default, but 10 for instances. */
+  pageSize?: number;
   /** EC2 tags of an instance; none by default. */
   tagsOf?: (ec2InstanceId: string) => Record<string, string>;
 }

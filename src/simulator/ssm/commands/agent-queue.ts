@@ -54,6 +54,7 @@ export class AgentQueue {
     if (run) {
       run.cancel();
     } else if (this.#forget(invocation)) {
+      this.#event('command-finished', invocation, { exitCodes: [] });
       this.#end(invocation, 'Cancelled');
     }
   }

@@ -31,7 +31,10 @@ const listInput = {
 type Filter = NonNullable<z.infer<typeof filters>>[number];
 
 /** The actions that read commands. All lag behind SendCommand by about a second. */
-export function readOperations({ clock }: SsmContext, dispatcher: Dispatcher): Record<string, Operation> {
+export function readOperations(
+  { clock, pageSize = 50 }: SsmContext,
+  dispatcher: Dispatcher,
+): Record<string, Operation> {
   const visible = (): Command[] =>
     dispatcher.commands.filter(({ visibleFrom }) => visibleFrom <= clock.now());
   return {
@@ -66,7 +69,7 @@ export function readOperations({ clock }: SsmContext, dispatcher: Dispatcher): R
           ({ command, instanceId }) =>
             newestFirst(command.requestedAt.getTime(), `${command.id}/${instanceId}`),
           input,
-          50,
+          pageSize,
         );
         return { CommandInvocations: items.map((item) => invocationShape(item, details)), ...more };
       },
@@ -85,7 +88,7 @@ export function readOperations({ clock }: SsmContext, dispatcher: Dispatcher): R
         commands,
         ({ requestedAt, id }) => newestFirst(requestedAt.getTime(), id),
         input,
-        50,
+        pageSize,
       );
       return { Commands: items.map(commandShape), ...more };
     }),

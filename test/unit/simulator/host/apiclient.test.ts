@@ -125,7 +125,7 @@ describe('update apply', () => {
   });
 
   it('goes on to write the image when its client is killed, but is not activated', async () => {
-    const { run, host, clock } = makeHost();
+    const { run, host, clock, event } = makeHost();
     await run('apiclient update check');
     const script = host.execute('apiclient update apply', origin);
     await clock.advance(5000);
@@ -134,6 +134,7 @@ describe('update apply', () => {
     expect(host.snapshot().updateAction).toBe('prepare');
     await clock.advance(100_000);
     expect(host.snapshot()).toMatchObject({ updateAction: null, updateState: 'Staged' });
+    expect(event('apply-failed')).toMatchObject({ reason: 'nobody activated it', ...origin });
   });
 
   it('writes what the repository offers at that moment, though the status names what the check had chosen', async () => {

@@ -2,7 +2,6 @@ import { createManualClock } from '../../../../src/simulator/clock.js';
 import type { ManualClock } from '../../../../src/simulator/clock.js';
 import { Host } from '../../../../src/simulator/host/host.js';
 import type { ProgramResult } from '../../../../src/simulator/host/apiclient.js';
-import type { ScriptEnd } from '../../../../src/simulator/host/script-execution.js';
 import { hostSpecSchema } from '../../../../src/simulator/host/spec.js';
 import type { HostSpecInput } from '../../../../src/simulator/host/spec.js';
 import { createJournal } from '../../../../src/simulator/journal.js';
@@ -23,7 +22,7 @@ export interface TestHost {
   event: (name: string) => FleetEvent | undefined;
 }
 
-export const hostId = 'i-0123456789abcdef0';
+const hostId = 'i-0123456789abcdef0';
 export const origin = { principal: 'AKIATEST', commandId: 'command-1' };
 
 export function makeHost(spec: Partial<HostSpecInput> = {}, seed = 1): TestHost {
@@ -63,6 +62,3 @@ export async function finish<T>(clock: ManualClock, promise: Promise<T>): Promis
 
 /** What a script printed, as JSON. */
 export const json = ({ stdout }: Pick<ProgramResult, 'stdout'>): unknown => JSON.parse(stdout);
-
-/** How a killed script ended. */
-export type { ScriptEnd };
