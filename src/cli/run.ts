@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
 import { exitCodeOf } from '../model/report.js';
-import { RolloutRunning, rolloutResult, triggerRollout } from '../temporal/rollouts.js';
+import { type Rollout, RolloutRunning, rolloutResult, triggerRollout } from '../temporal/rollouts.js';
 import { scheduledInput, withTemporal } from './shared/context.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
@@ -26,8 +26,8 @@ export function runCommand(): Command {
     .action(async ({ cluster, watch }: { cluster: string; watch?: true }) => {
       await withTemporal(async (client) => {
         await scheduledInput(client, cluster);
-        const workflowId = await trigger(client, cluster);
-        process.stdout.write(`started ${workflowId}\n`);
+        const { workflowId, runId } = await trigger(client, cluster);
+        process.stdout.write(`started ${workflowId} (run ${runId})\n`);
         if (!watch) return;
         await watchRollout(client, cluster, process.stdout);
         process.exitCode = exitCodeOf(await rolloutResult(client, cluster));
@@ -35,7 +35,7 @@ export function runCommand(): Command {
     });
 }
 
-async function trigger(client: Client, cluster: string): Promise<string> {
+async function trigger(client: Client, cluster: string): Promise<Rollout> {
   try {
     return await triggerRollout(client, cluster, beginsWithinMs);
   } catch (err) {

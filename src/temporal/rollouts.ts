@@ -61,12 +61,14 @@ async function describe(client: Client, workflowId: string): Promise<WorkflowExe
 }
 
 /**
- * Triggers a cluster's Schedule and waits, at most `limitMs` milliseconds, until its rollout has begun. Returns the id of the
- * workflow that the Schedule started. Throws {@link RolloutRunning} if one was running.
+ * Triggers a cluster's Schedule and waits, at most `limitMs` milliseconds, until its rollout has begun. Throws
+ * {@link RolloutRunning} if one was running, {@link NoWorker} if nobody took it up.
  */
-export async function triggerRollout(client: Client, cluster: string, limitMs: number): Promise<string> {
-  const running = await lastRollout(client, cluster);
-  if (running?.running) throw new RolloutRunning(`a rollout of ${cluster} is running: ${running.workflowId}`);
+export async function triggerRollout(client: Client, cluster: string, limitMs: number): Promise<Rollout> {
+  const previous = await lastRollout(client, cluster);
+  if (previous?.running) {
+    throw new RolloutRunning(`a rollout of ${cluster} is running: ${previous.workflowId}`);
+  }
   const handle = client.schedule.getHandle(scheduleId(cluster));
   const before = (await handle.describe()).info;
   // Without a policy of its own a trigger means ALLOW_ALL, and its run is not seen by later SKIPs.
@@ -77,10 +79,9 @@ export async function triggerRollout(client: Client, cluster: string, limitMs: n
     if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) {
       throw new RolloutRunning(`a rollout of ${cluster} is running`);
     }
-    const started = info.numActionsTaken > before.numActionsTaken ? info.recentActions.at(-1) : undefined;
-    if (started) return started.action.workflow.workflowId;
-    if (Date.now() > deadline)
-      throw new Error(`the Schedule of ${cluster} did not start a rollout within ${limitMs} ms`);
+    const rollout = await lastRollout(client, cluster);
+    if (rollout && rollout.runId !== previous?.runId) return rollout;
+    if (Date.now() > deadline) throw new NoWorker();
     await sleep(200);
   }
 }
