@@ -88,6 +88,7 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
         hosts: { get: (id) => hosts.get(id), all: () => [...hosts.values()] },
         accountId,
         region,
+        tagsOf: (id) => Object.fromEntries(machines.get(id)?.spec.tags ?? []),
         ...(timings.ssm && { timings: timings.ssm }),
       }),
       ec2: createEc2Operations(machines, accountId, pageSize),

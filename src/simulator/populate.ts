@@ -6,7 +6,7 @@ import { hostSpecSchema } from './host/spec.js';
 import type { HostTimings } from './host/timings.js';
 import type { Clock, Journal } from './kernel.js';
 import type { SeededRandom } from './random.js';
-import type { Scenario, ScenarioInstance } from './scenario.js';
+import { clustersOf, type Scenario, type ScenarioCluster, type ScenarioInstance } from './scenario.js';
 
 /** What a scenario is built into. */
 export interface Ground {
@@ -25,37 +25,39 @@ const dayMs = 86_400_000;
 
 /** Builds the fleet of a scenario: hosts, their instances, services with all their tasks running. */
 export function populate(scenario: Scenario, ground: Ground): void {
-  const cluster = ground.ecs.addCluster(scenario.cluster);
+  for (const given of clustersOf(scenario)) populateCluster(given, scenario.region, ground);
+}
+
+function populateCluster(given: ScenarioCluster, region: string, ground: Ground): void {
+  const cluster = ground.ecs.addCluster(given.cluster);
   const named = new Map<string, EcsInstance[]>();
   const cutOff: EcsInstance[] = [];
-  let index = 0;
-  for (const given of scenario.instances) {
-    for (let copy = 0; copy < given.count; copy++) {
-      const instance = addInstance(scenario, ground, cluster, given, index++);
-      if (!given.agentConnected) cutOff.push(instance);
-      for (const key of [given.name, given.ec2InstanceId]) {
+  for (const instanceGiven of given.instances) {
+    for (let copy = 0; copy < instanceGiven.count; copy++) {
+      const instance = addInstance(ground, cluster, instanceGiven, region);
+      if (!instanceGiven.agentConnected) cutOff.push(instance);
+      for (const key of [instanceGiven.name, instanceGiven.ec2InstanceId]) {
         if (key !== undefined) named.set(key, [...(named.get(key) ?? []), instance]);
       }
     }
   }
-  addDefinitions(scenario, cluster);
-  addTasks(scenario, ground, named);
-  for (const given of scenario.services) addService(ground, cluster, given, named);
+  addDefinitions(given, cluster);
+  addTasks(given, ground, named);
+  for (const service of given.services) addService(ground, cluster, service, named);
   for (const instance of cutOff) ground.ecs.agents.holdOff(instance);
 }
 
 function addInstance(
-  scenario: Scenario,
   ground: Ground,
   cluster: EcsCluster,
   given: ScenarioInstance,
-  index: number,
+  region: string,
 ): EcsInstance {
   const { random, clock } = ground;
   const id = given.ec2InstanceId ?? `${given.kind === 'external' ? 'mi' : 'i'}-0${random.token(16)}`;
-  const zone = given.az ?? zones[index % zones.length] ?? 'a';
-  const availabilityZone = zone.length > 1 ? zone : `${scenario.region}${zone}`;
-  const host = given.kind === 'external' ? undefined : addHost(ground, given, id, availabilityZone, index);
+  const zone = given.az ?? zones[cluster.instances.size % zones.length] ?? 'a';
+  const availabilityZone = zone.length > 1 ? zone : `${region}${zone}`;
+  const host = given.kind === 'external' ? undefined : addHost(ground, given, id, availabilityZone);
   const capacityProviderName =
     given.capacityProvider ?? (given.kind === 'managed' ? 'managed-instances' : undefined);
   const instance: NewInstance = {
@@ -83,9 +85,9 @@ function addHost(
   given: ScenarioInstance,
   ec2InstanceId: string,
   availabilityZone: string,
-  index: number,
 ): Host {
   const { clock, random, journal, hostTimings, ec2Timings } = ground;
+  const index = ground.machines.size;
   const spec = hostSpecSchema.parse({ ...given.host, ec2InstanceId });
   const host = new Host(spec, { clock, random: random.fork(ec2InstanceId), journal, timings: hostTimings });
   const machine = new Machine(
@@ -130,7 +132,10 @@ function attributesOf(
   };
 }
 
-type Sized = Pick<Scenario['tasks'][number], 'cpu' | 'memory' | 'hostPort' | 'networkMode' | 'stopSeconds'>;
+type Sized = Pick<
+  ScenarioCluster['tasks'][number],
+  'cpu' | 'memory' | 'hostPort' | 'networkMode' | 'stopSeconds'
+>;
 
 const toDefinition = (family: string, given: Sized): TaskDefinition => ({
   family,
@@ -142,13 +147,13 @@ const toDefinition = (family: string, given: Sized): TaskDefinition => ({
   ...(given.stopSeconds && { stopSeconds: given.stopSeconds }),
 });
 
-function addDefinitions(scenario: Scenario, cluster: EcsCluster): void {
+function addDefinitions(scenario: ScenarioCluster, cluster: EcsCluster): void {
   for (const given of [...scenario.taskDefinitions, ...scenario.tasks]) {
     cluster.definitions.set(given.family, toDefinition(given.family, given));
   }
 }
 
-function addTasks(scenario: Scenario, { ecs }: Ground, named: Map<string, EcsInstance[]>): void {
+function addTasks(scenario: ScenarioCluster, { ecs }: Ground, named: Map<string, EcsInstance[]>): void {
   for (const given of scenario.tasks) {
     for (const instance of named.get(given.on) ?? []) {
       for (let copy = 0; copy < given.count; copy++) {
@@ -168,7 +173,7 @@ function addTasks(scenario: Scenario, { ecs }: Ground, named: Map<string, EcsIns
 function addService(
   { ecs, clock }: Ground,
   cluster: EcsCluster,
-  given: Scenario['services'][number],
+  given: ScenarioCluster['services'][number],
   named: Map<string, EcsInstance[]>,
 ): void {
   const isDaemon = given.schedulingStrategy === 'DAEMON';

@@ -125,6 +125,14 @@ const taskSchema = z.strictObject({
 /** Definitions beside those of services and tasks, for RunTask. */
 const definitionSchema = z.strictObject({ family: name, ...resources });
 
+/** What is in a cluster. */
+const clusterShape = {
+  instances: z.array(instanceSchema).min(1),
+  services: z.array(serviceSchema).default([]),
+  tasks: z.array(taskSchema).default([]),
+  taskDefinitions: z.array(definitionSchema).default([]),
+};
+
 const scenarioSchema = z.strictObject({
   region: z
     .string()
@@ -134,16 +142,15 @@ const scenarioSchema = z.strictObject({
     .string()
     .regex(/^\d{12}$/, '12 digits')
     .default('123456789012'),
-  cluster: name.default('demo'),
   seed: z.int().default(1),
   /** What the rollouts of this scenario are expected to respect, for every principal that declares nothing else to the audit. */
   maxUnavailable: z.int().min(1).optional(),
   /** How often a healthy agent loses its connection for some seconds. */
   agentFlapsPerHour: z.number().min(0).default(0),
-  instances: z.array(instanceSchema).min(1),
-  services: z.array(serviceSchema).default([]),
-  tasks: z.array(taskSchema).default([]),
-  taskDefinitions: z.array(definitionSchema).default([]),
+  cluster: name.default('demo'),
+  ...clusterShape,
+  /** More clusters of the same account. */
+  otherClusters: z.array(z.strictObject({ cluster: name, ...clusterShape })).default([]),
 });
 
 /** A fleet and how it behaves, defaults filled in. */
@@ -152,7 +159,13 @@ export type Scenario = z.infer<typeof scenarioSchema>;
 /** What a scenario file has to say. */
 export type ScenarioInput = z.input<typeof scenarioSchema>;
 
-export type ScenarioInstance = Scenario['instances'][number];
+/** One cluster of a scenario. */
+export type ScenarioCluster = Scenario['otherClusters'][number];
+
+export type ScenarioInstance = ScenarioCluster['instances'][number];
+
+/** All clusters of a scenario, its main one first. */
+export const clustersOf = (scenario: Scenario): ScenarioCluster[] => [scenario, ...scenario.otherClusters];
 
 /** A scenario that cannot be built; the message names each field, its value and what it should be. */
 export class ScenarioError extends Error {
@@ -163,7 +176,11 @@ export class ScenarioError extends Error {
 export function parseScenario(input: unknown): Scenario {
   const parsed = scenarioSchema.safeParse(input, { reportInput: true });
   if (!parsed.success) throw new ScenarioError(parsed.error.issues.map(describeIssue).join('\n'));
-  const problems = [...hostProblems(parsed.data), ...referenceProblems(parsed.data)];
+  const problems = clustersOf(parsed.data).flatMap((cluster, index) => {
+    const prefix = index === 0 ? '' : `otherClusters[${index - 1}].`;
+    return [...hostProblems(cluster), ...referenceProblems(cluster)].map((problem) => prefix + problem);
+  });
+  problems.push(...doubles(parsed.data));
   if (problems.length > 0) throw new ScenarioError(problems.join('\n'));
   return parsed.data;
 }
@@ -181,7 +198,7 @@ export async function loadScenario(file: string): Promise<Scenario> {
 
 const anyId = 'i-00000000000000000';
 
-function hostProblems(scenario: Scenario): string[] {
+function hostProblems(scenario: ScenarioCluster): string[] {
   return scenario.instances.flatMap((instance, index) => {
     if (instance.kind === 'external') return [];
     const host = hostSpecSchema.safeParse({ ...instance.host, ec2InstanceId: anyId }, { reportInput: true });
@@ -197,7 +214,7 @@ const twice = (what: string, names: readonly string[]): string[] =>
     .filter((name, index) => names.indexOf(name) !== index)
     .map((name) => `${what}: '${name}' is there twice`);
 
-function referenceProblems(scenario: Scenario): string[] {
+function referenceProblems(scenario: ScenarioCluster): string[] {
   const known = new Set(
     scenario.instances.flatMap((instance) => [instance.name ?? [], instance.ec2InstanceId ?? []].flat()),
   );
@@ -212,9 +229,20 @@ function referenceProblems(scenario: Scenario): string[] {
       'services',
       scenario.services.map((service) => service.name),
     ),
+  ];
+}
+
+/** What must be unique in the whole account. */
+function doubles(scenario: Scenario): string[] {
+  const clusters = clustersOf(scenario);
+  return [
+    ...twice(
+      'clusters',
+      clusters.map(({ cluster }) => cluster),
+    ),
     ...twice(
       'instances',
-      scenario.instances.flatMap(({ ec2InstanceId }) => ec2InstanceId ?? []),
+      clusters.flatMap(({ instances }) => instances.flatMap(({ ec2InstanceId }) => ec2InstanceId ?? [])),
     ),
   ];
 }

@@ -31,6 +31,8 @@ export interface Ending {
 
 /** The design's default limit of a reboot. */
 const defaultRebootLimitSeconds = 900;
+/** A client's limit begins when it decides; its order reaches the service a little later. */
+const limitToleranceSeconds = 60;
 
 /** Watches the journal and notes whatever a client must never do. Nothing but the journal is known to it. */
 export class Audit {
@@ -260,7 +262,8 @@ export class Audit {
     const declared = this.#declarations.findLast(
       (declaration) => declaration.principal === principal && declaration.rebootLimitSeconds !== undefined,
     );
-    return (declared?.rebootLimitSeconds ?? defaultRebootLimitSeconds) * 1000;
+    const limitSeconds = declared?.rebootLimitSeconds ?? defaultRebootLimitSeconds;
+    return Math.max(0, limitSeconds - limitToleranceSeconds) * 1000;
   }
 
   #note(

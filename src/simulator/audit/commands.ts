@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FleetEvent, RequestEntry } from '../kernel.js';
 
 /** What a document or script does to a host beyond reading. */
-export interface Effects {
+interface Effects {
   apply: boolean;
   reboot: boolean;
 }
@@ -82,7 +82,8 @@ export class CommandLedger {
   onEvent(entry: FleetEvent): void {
     const { event, ec2InstanceId } = entry;
     if (ec2InstanceId === undefined) return;
-    if (event === 'reboot-started') this.#onHostDown(ec2InstanceId);
+    if (event === 'reboot-started') this.#onHostDown(ec2InstanceId, 'sent');
+    if (event === 'termination-started') this.#onHostDown(ec2InstanceId, 'over');
     const stages = this.#commands.get(String(entry['commandId']))?.stages;
     if (!stages) return;
     switch (event) {
@@ -100,10 +101,11 @@ export class CommandLedger {
     }
   }
 
-  /** What an agent had accepted and not begun goes back to waiting for it. */
-  #onHostDown(ec2InstanceId: string): void {
+  /** What an agent had accepted and not begun goes back to waiting for it, or is over with its host. */
+  #onHostDown(ec2InstanceId: string, left: 'sent' | 'over'): void {
     for (const { stages } of this.#commands.values()) {
-      if (stages.get(ec2InstanceId) === 'delivered') stages.set(ec2InstanceId, 'sent');
+      const stage = stages.get(ec2InstanceId);
+      if (stage === 'delivered' || (stage === 'sent' && left === 'over')) stages.set(ec2InstanceId, left);
     }
   }
 

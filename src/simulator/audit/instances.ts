@@ -1,7 +1,7 @@
 import type { FleetEvent } from '../kernel.js';
 
 /** A task as the journal tells of it. */
-export interface TaskRecord {
+interface TaskRecord {
   arn: string;
   group: string;
   lastStatus: string;

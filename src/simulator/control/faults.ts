@@ -7,7 +7,7 @@ import type { Fleet } from '../fleet.js';
 import { ControlError } from './control-error.js';
 
 /** In whose name faults are done. */
-export const operator = 'operator';
+const operator = 'operator';
 
 const selector = {
   service: z.enum(['ecs', 'ssm', 'ec2', 'sts']).optional(),

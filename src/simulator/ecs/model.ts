@@ -2,18 +2,15 @@ import type { Timer } from '../kernel.js';
 import type { Range } from './timings.js';
 
 /** Statuses of a task in the order of its life (ECS developer guide, task lifecycle). */
-export const taskStatuses = [
-  'PROVISIONING',
-  'PENDING',
-  'ACTIVATING',
-  'RUNNING',
-  'DEACTIVATING',
-  'STOPPING',
-  'DEPROVISIONING',
-  'STOPPED',
-] as const;
-
-export type TaskStatus = (typeof taskStatuses)[number];
+export type TaskStatus =
+  | 'PROVISIONING'
+  | 'PENDING'
+  | 'ACTIVATING'
+  | 'RUNNING'
+  | 'DEACTIVATING'
+  | 'STOPPING'
+  | 'DEPROVISIONING'
+  | 'STOPPED';
 
 export type InstanceStatus = 'ACTIVE' | 'DRAINING' | 'INACTIVE';
 
@@ -40,7 +37,7 @@ export interface TaskDefinition {
   stopSeconds?: Range;
 }
 
-export interface Protection {
+interface Protection {
   /** Virtual milliseconds since the epoch. */
   expiresAt: number;
 }
@@ -80,7 +77,7 @@ export interface EcsTask {
 }
 
 /** An attribute of a container instance. */
-export interface InstanceAttribute {
+interface InstanceAttribute {
   value?: string;
   /** True if PutAttributes set it, false if the agent registered it. */
   custom: boolean;
@@ -134,7 +131,7 @@ export interface PlacementConstraint {
   expression?: string;
 }
 
-export interface ServiceEvent {
+interface ServiceEvent {
   id: string;
   createdAt: number;
   message: string;

@@ -41,7 +41,7 @@ function toResources(cpu: number, memory: number, ports: readonly string[]): Res
   ];
 }
 
-export const toAttributes = (instance: EcsInstance): Attribute[] =>
+const toAttributes = (instance: EcsInstance): Attribute[] =>
   [...instance.attributes].map(([name, { value }]) => ({ name, value }));
 
 /** A container instance as ECS describes it. */
@@ -85,7 +85,7 @@ function toHealth(instance: EcsInstance): ContainerInstance['healthStatus'] {
   };
 }
 
-export const definitionArn = (context: EcsContext, { family, revision }: TaskDefinition): string =>
+const definitionArn = (context: EcsContext, { family, revision }: TaskDefinition): string =>
   ecsArn(context, `task-definition/${family}:${revision}`);
 
 /** A task as ECS describes it. */

@@ -217,7 +217,7 @@ export class TaskRunner {
 }
 
 /** A task as events of the journal name it. */
-export const journaled = (task: EcsTask): { ec2InstanceId: string; [key: string]: unknown } => ({
+const journaled = (task: EcsTask): { ec2InstanceId: string; [key: string]: unknown } => ({
   ec2InstanceId: task.instance.ec2InstanceId,
   cluster: task.cluster.name,
   taskArn: task.arn,

@@ -59,6 +59,20 @@ describe('a scenario', () => {
     expect(idsOf(1)).not.toEqual(idsOf(2));
   });
 
+  it('can hold more clusters than one', () => {
+    const fleet = build({
+      instances: [{}],
+      otherClusters: [
+        { cluster: 'second', instances: [{ count: 2, name: 'x' }], tasks: [{ family: 'batch', on: 'x' }] },
+      ],
+    });
+    expect([...fleet.ecs.clusters.keys()]).toEqual(['demo', 'second']);
+    expect(
+      [...found(fleet.ecs.clusters.get('second')).instances.values()].map(({ tasks }) => tasks.size),
+    ).toEqual([1, 1]);
+    expect(new Set([...fleet.machines.values()].map(({ spec }) => spec.privateIp)).size).toBe(3);
+  });
+
   it('leaves what finds no room to the scheduler', () => {
     const fleet = build({
       instances: [{ cpu: 1024 }],
@@ -105,6 +119,19 @@ describe('a scenario', () => {
       'a constraint that is no query',
       { instances: [{}], services: [{ name: 'web', memberOf: 'a ~ b' }] },
       'services[0].memberOf: "a ~ b": no cluster query: \'a\' is no subject',
+    ],
+    [
+      'a mistake in another cluster',
+      {
+        instances: [{}],
+        otherClusters: [{ cluster: 'b', instances: [{}], tasks: [{ family: 'x', on: 'c' }] }],
+      },
+      "otherClusters[0].tasks[0].on: 'c' is no name or id of an instance of this scenario",
+    ],
+    [
+      'a cluster twice',
+      { instances: [{}], otherClusters: [{ cluster: 'demo', instances: [{}] }] },
+      "clusters: 'demo' is there twice",
     ],
     [
       'one id for two',

@@ -9,7 +9,7 @@ import { parseScenario, type ScenarioInput } from '../../../src/simulator/scenar
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../../src/simulator/simulator.js';
 
 /** The SDK's clients of one principal. */
-export interface Clients {
+interface Clients {
   ecs: ECSClient;
   ssm: SSMClient;
   ec2: EC2Client;

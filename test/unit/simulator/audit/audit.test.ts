@@ -183,7 +183,7 @@ describe('2: no ACTIVE while an order can still take effect', () => {
     await send('apiclient update check && apiclient update apply');
     await until('command-finished');
     await send('apiclient reboot');
-    await bench.clock.advance(seconds(290));
+    await bench.clock.advance(seconds(235));
     await set('ACTIVE');
     expect(invariants()).toEqual([2]);
     await set('DRAINING');
@@ -300,6 +300,13 @@ describe('6: after the end', () => {
     expect(await end()).toEqual([6]);
     await bench.clock.advance(seconds(601));
     expect(await end()).toEqual([6]);
+  });
+
+  it('expects nothing more of a host that is being terminated', async () => {
+    host.amend({ ssm: 'connection-lost' });
+    await send('apiclient update check', { TimeoutSeconds: 600 });
+    bench.simulator.fault({ kind: 'terminate', instance: a.ec2InstanceId });
+    expect(await end()).toEqual([]);
   });
 });
 
