@@ -43,57 +43,69 @@ interface Sending {
 /** SSM gives up delivering after this long; 30 s is its least (API reference, SendCommand). */
 const deliveryTimeoutSeconds = 60;
 
-/**
- * Sends a command once, and returns its id. SSM knows no client token: after an attempt that may have sent it, it is looked for under
- * its comment first.
- */
-export async function sendOnce({ ssm, ssmOnce }: AwsClients, sending: Sending): Promise<string> {
-  const { installation, command, ec2InstanceIds, parameters = {}, pace } = sending;
-  const comment = commandComment(installation, command.commandId);
-  const context = Context.current();
-  const find = async () => {
-    // What was sent just now is not listed yet.
-    await context.sleep(pace.quickMs);
-    const since = new Date(context.info.scheduledTimestampMs - 60_000);
-    return (await listCommands(ssm, ec2InstanceIds[0] ?? '', since)).find((sent) => sent.Comment === comment)
-      ?.CommandId;
-  };
-  if (context.info.attempt > 1) {
-    const sent = await find();
-    if (sent) return sent;
-  }
+/** Sends a command that an earlier attempt of this activity may have sent: then it is found again, not sent twice. Returns its id. */
+export async function sendOnce(clients: AwsClients, sending: Sending): Promise<string> {
+  const mayBeSent = Context.current().info.attempt > 1;
+  return (mayBeSent ? await findSent(clients, sending) : null) ?? sendNow(clients, sending);
+}
+
+/** Sends a command that was not sent before, at once, and returns its id. */
+export async function sendNow(clients: AwsClients, sending: Sending): Promise<string> {
+  const { installation, command, ec2InstanceIds, parameters = {} } = sending;
   try {
-    const { Command: sent } = await ssmOnce.send(
+    const { Command: sent } = await clients.ssmOnce.send(
       new SendCommandCommand({
         DocumentName: command.document.name,
         DocumentVersion: command.document.version,
         DocumentHash: command.document.hash,
         DocumentHashType: 'Sha256',
         InstanceIds: [...ec2InstanceIds],
-        Comment: comment,
+        Comment: commandComment(installation, command.commandId),
         TimeoutSeconds: deliveryTimeoutSeconds,
+        // One host that fails must not keep the command from the others.
+        MaxErrors: '100%',
         Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
       }),
     );
     if (!sent?.CommandId) throw new TypeError('SSM answered SendCommand without a command id');
     return sent.CommandId;
   } catch (err) {
-    if (!answerWasLost(err)) throw err;
-    const sent = await find();
+    const sent = answerWasLost(err) ? await findSent(clients, sending) : null;
     if (sent) return sent;
     throw err;
   }
 }
 
-/** Commands sent to an instance after an instant, newest first. */
+/** Our clocks and that of SSM may differ by so much, in ms. */
+const clockSkewMs = 300_000;
+
+/** A command that an activity waits for was sent at most this long before, in ms. */
+const lookBackMs = 900_000;
+
+/** SSM's id of a command that was sent under our id; null: SSM has none. SSM knows no client token, so its comment is what tells. */
+export async function findSent(
+  { ssm }: AwsClients,
+  { installation, command, ec2InstanceIds, pace }: Omit<Sending, 'parameters'>,
+): Promise<string | null> {
+  const context = Context.current();
+  // What was sent just now is not listed yet.
+  await context.sleep(pace.quickMs);
+  const comment = commandComment(installation, command.commandId);
+  const since = new Date(context.info.scheduledTimestampMs - lookBackMs);
+  const commands = await listCommands(ssm, ec2InstanceIds[0] ?? '', since);
+  return commands.find(({ Comment }) => Comment === comment)?.CommandId ?? null;
+}
+
+/** Commands sent to an instance after an instant of our clock, some older ones too; newest first. */
 export async function listCommands(ssm: SSMClient, ec2InstanceId: string, since: Date): Promise<Command[]> {
+  const after = new Date(since.getTime() - clockSkewMs);
   const commands: Command[] = [];
   const pages = paginateListCommands(
     { client: ssm, stopOnSameToken: true },
     {
       InstanceId: ec2InstanceId,
       // The filter takes whole seconds (API reference, CommandFilter).
-      Filters: [{ key: 'InvokedAfter', value: since.toISOString().replace(/\.\d+Z$/, 'Z') }],
+      Filters: [{ key: 'InvokedAfter', value: after.toISOString().replace(/\.\d+Z$/, 'Z') }],
     },
   );
   for await (const { Commands = [] } of pages) commands.push(...Commands);

@@ -4,9 +4,9 @@ import {
   type ListContainerInstancesCommandInput,
   paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
-import { Context } from '@temporalio/activity';
 import type { AwsClients } from '../src/aws/clients.js';
 import { describeByArn, managedProvidersOf, toInstance } from './container-instances.js';
+import { beat } from './heartbeat.js';
 import type { Activities } from './types.js';
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
@@ -79,7 +79,7 @@ async function listAll(ecs: AwsClients['ecs'], input: ListContainerInstancesComm
   const arns: string[] = [];
   for await (const page of paginateListContainerInstances({ client: ecs, stopOnSameToken: true }, input)) {
     arns.push(...(page.containerInstanceArns ?? []));
-    Context.current().heartbeat();
+    beat();
   }
   return arns;
 }

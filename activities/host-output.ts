@@ -94,10 +94,29 @@ export function hostProbeOf(output: CheckOutput): HostProbe {
 }
 
 /** Whether another caller holds the update lock (HTTP 423 of the API server). */
-export const isLocked = (stderr: string): boolean => /423|update lock held/i.test(stderr);
+export const isLocked = (stderr: string): boolean =>
+  /\bStatus 423\b|'423 Locked'|update lock held/i.test(stderr);
+
+/** Whether a host is writing an update: a held lock says so; a status that can be read, or that no boot has had yet (HTTP 404), denies it. */
+export function updateLockOf({ status, error }: CheckOutput): 'held' | 'free' | 'unknown' {
+  if (status) return 'free';
+  if (error && isLocked(error.stderr)) return 'held';
+  return error && /\bStatus 404\b/.test(error.stderr) ? 'free' : 'unknown';
+}
 
 /** Whether a check failed for a cause that passes: the lock, or the 10 s in which `apiclient` waits for a refresh. */
 export const isPassing = (seen: string): boolean => isLocked(seen) || /timed out/i.test(seen);
+
+const applyOutput = z.object({ schema: z.literal(1), exitCode: z.int(), stderr: z.string() });
+
+/** What the apply document says of its end; null where its output does not tell, as of a script that was killed. */
+export function parseApplyOutput(text: string): { exitCode: number; stderr: string } | null {
+  try {
+    return applyOutput.safeParse(JSON.parse(jsonOf(text))).data ?? null;
+  } catch {
+    return null;
+  }
+}
 
 /** SSM puts what a script wrote to stderr behind a line of dashes. */
 const jsonOf = (text: string): string => (text.split(/^-+ERROR-+$/m)[0] ?? '').trim();

@@ -4,9 +4,11 @@ import { toFailure } from '../src/aws/errors.js';
 import { checkForUpdates } from './checks.js';
 import { describeInstances, discoverInstances, lookAtCluster } from './discovery.js';
 import { describeRemaining, startDraining, waitUntilDrained } from './draining.js';
-import { activate, waitForWorkflow, waitUntilQuiet } from './giving-back.js';
+import { activate, waitForWorkflow } from './giving-back.js';
 import { describeHealth, waitUntilHealthy, waitUntilSteady } from './health.js';
+import { keepBeating } from './heartbeat.js';
 import { checkPrerequisites } from './prerequisites.js';
+import { waitUntilQuiet } from './quieting.js';
 import { orderReboot, waitForBoot } from './rebooting.js';
 import type { Activities } from './types.js';
 import { applyUpdate } from './updating.js';
@@ -26,7 +28,7 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     ) =>
     async (input: I): Promise<O> => {
       try {
-        return await work(clientsOf(input.cluster.region), input);
+        return await keepBeating(() => work(clientsOf(input.cluster.region), input));
       } catch (err) {
         if (
           err instanceof ApplicationFailure ||

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../src/model/failure-types.js';
 import type { Pace } from '../src/model/settings.js';
+import { beat } from './heartbeat.js';
 
 /** What a look at the outside world gave: the answer, or what is still awaited and how soon to look again. */
 export type Look<T> = { done: T } | { awaiting: string; again: 'quickly' | 'soon' | 'slowly' };
@@ -24,7 +25,7 @@ export async function poll<T>(
   for (;;) {
     const found = await look();
     if ('done' in found) return found.done;
-    context.heartbeat(details?.());
+    beat(details?.());
     const pauseMs = pause(pace, found.again);
     if (Date.now() + pauseMs > until) throw stillWaiting(`${subject}: ${found.awaiting}`, pauseMs);
     await context.sleep(pauseMs);

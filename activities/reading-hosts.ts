@@ -3,7 +3,8 @@ import { Context } from '@temporalio/activity';
 import type { DocumentRef } from '../src/model/names.js';
 import type { Pace } from '../src/model/settings.js';
 import { isAwsError } from '../src/aws/errors.js';
-import { cancelCommand, isOver, readInvocations, sendOnce, wholeOutput } from './commands.js';
+import { cancelCommand, isOver, readInvocations, sendNow, wholeOutput } from './commands.js';
+import { beat } from './heartbeat.js';
 import { type CheckOutput, parseCheckOutput } from './host-output.js';
 import type { OnInstance } from './types.js';
 
@@ -25,7 +26,7 @@ export async function readHost(
   const ids = [on.instance.ec2InstanceId];
   let sent: string;
   try {
-    sent = await sendOnce(clients, {
+    sent = await sendNow(clients, {
       installation: on.installation,
       command: { document: on.check, commandId },
       ec2InstanceIds: ids,
@@ -39,7 +40,7 @@ export async function readHost(
   }
   for (let look = 0; look < looks; look++) {
     await context.sleep(on.pace.quickMs);
-    context.heartbeat(details?.());
+    beat(details?.());
     const [invocation] = await readInvocations(clients.ssm, sent);
     if (!invocation || !isOver(invocation)) continue;
     const output = parseCheckOutput(await wholeOutput(clients.ssm, sent, invocation));

@@ -1,13 +1,12 @@
 import { Context } from '@temporalio/activity';
 import type { AwsClients } from '../src/aws/clients.js';
-import { commandComment } from '../src/model/names.js';
-import { hostTimes } from '../src/model/settings.js';
-import { type Invocation, listCommands, readInvocations, sendOnce } from './commands.js';
+import { findSent, type Invocation, readInvocations, sendNow } from './commands.js';
 import { readInstance } from './container-instances.js';
 import { deregistered, lostIn, obstacleIn } from './draining.js';
 import { excerpt, hostProbeOf } from './host-output.js';
 import { type Look, poll } from './polling.js';
 import { readHost, readIds } from './reading-hosts.js';
+import { refusalOf, secondsOpen } from './reboot-orders.js';
 import { subjectOf } from './subject.js';
 import { isLive, tasksOn, toTaskRef } from './tasks.js';
 import type { Activities } from './types.js';
@@ -16,46 +15,33 @@ type OrderResult = Awaited<ReturnType<Activities['orderReboot']>>;
 type BootResult = Awaited<ReturnType<Activities['waitForBoot']>>;
 type WaitInput = Parameters<Activities['waitForBoot']>[0];
 
-/** Exit code by which the guard of the reboot document refuses an order that comes too late. */
-const tooLate = 10;
-
 /** Looks (still DRAINING, ours, no task) and at once sends the guarded reboot. */
 export async function orderReboot(
   clients: AwsClients,
   input: Parameters<Activities['orderReboot']>[0],
 ): Promise<OrderResult> {
   const { cluster, instance, installation, command, bootId, notAfter, pace } = input;
-  if (Context.current().info.attempt > 1 && (await findOrder(clients, input, command.commandId)))
-    return { kind: 'sent' };
-  const now = await readInstance(clients.ecs, cluster.arn, instance.containerInstanceArn);
+  const { ecs } = clients;
+  const order = { installation, command, ec2InstanceIds: [instance.ec2InstanceId], pace };
+  // Before the look, not between it and the order.
+  if (Context.current().info.attempt > 1 && (await findSent(clients, order))) return { kind: 'sent' };
+  const lookAtInstance = () => readInstance(ecs, cluster.arn, instance.containerInstanceArn);
+  const lostBefore = lostIn(await lookAtInstance(), installation);
+  if (lostBefore) return lostBefore;
+  const tasks = await tasksOn(ecs, cluster.arn, instance.containerInstanceArn);
+  const blocked = await obstacleIn(ecs, cluster.arn, tasks);
+  const left = tasks.filter(isLive);
+  // Last: as long as it is DRAINING nothing is placed there, and its count shows a task that began after the list.
+  const now = await lookAtInstance();
   const lost = lostIn(now, installation);
   if (lost) return lost;
-  const tasks = await tasksOn(clients.ecs, cluster.arn, instance.containerInstanceArn);
-  const blocked = await obstacleIn(clients.ecs, cluster.arn, tasks);
   if (blocked) return blocked;
-  const left = tasks.filter(isLive);
-  if (left.length > 0) return { kind: 'tasks-left', tasks: left.map(toTaskRef) };
-  await sendOnce(clients, {
-    installation,
-    command,
-    ec2InstanceIds: [instance.ec2InstanceId],
+  if (left.length > 0 || now?.tasks !== 0) return { kind: 'tasks-left', tasks: left.map(toTaskRef) };
+  await sendNow(clients, {
+    ...order,
     parameters: { BootId: bootId, NotAfter: String(notAfter), CommandId: command.commandId },
-    pace,
   });
   return { kind: 'sent' };
-}
-
-/** SSM's id of the order that we know by ours. */
-async function findOrder(
-  { ssm }: AwsClients,
-  { instance, installation }: Pick<WaitInput, 'instance' | 'installation'>,
-  commandId: string,
-): Promise<string | null> {
-  const comment = commandComment(installation, commandId);
-  // The order was given before this activity began, by the workflow task before it.
-  const since = new Date(Context.current().info.scheduledTimestampMs - 600_000);
-  const commands = await listCommands(ssm, instance.ec2InstanceId, since);
-  return commands.find(({ Comment }) => Comment === comment)?.CommandId ?? null;
 }
 
 /** What a later attempt needs of an earlier one. */
@@ -101,22 +87,25 @@ export async function waitForBoot(clients: AwsClients, input: WaitInput): Promis
     seen.wasAway = false;
     seen.changesBefore = now.changes;
     const order = await orderNow(clients, input, seen);
-    if (order?.exitCode === tooLate && order.status === 'Failed') {
-      return {
-        done: { kind: 'not-rebooted', why: 'too-late', detail: 'the order came too late and was refused' },
-      };
-    }
-    const voidAt = notAfter + hostTimes.lateEffectSeconds;
-    if (host.now > voidAt) {
+    const refusal = refusalOf(order);
+    if (refusal) return { done: { kind: 'not-rebooted', ...refusal } };
+    const secondsLeft = secondsOpen({ notAfter }, host.now);
+    if (secondsLeft === 0) {
       const detail = `SSM says ${order?.statusDetails ?? 'nothing'} of the order; ${excerpt(order?.output ?? '')}`;
       return { done: { kind: 'not-rebooted', why: 'refused', detail } };
     }
-    return { awaiting: `its reboot, which can come for ${voidAt - host.now} s more`, again: 'slowly' };
+    return { awaiting: `its reboot, which can come for ${secondsLeft} s more`, again: 'slowly' };
   };
   return poll(pace, subjectOf(input), look, () => seen);
 }
 
 async function orderNow(clients: AwsClients, input: WaitInput, seen: Seen): Promise<Invocation | undefined> {
-  seen.orderId ??= await findOrder(clients, input, input.reboot.commandId);
+  const { instance, installation, reboot, pace } = input;
+  seen.orderId ??= await findSent(clients, {
+    installation,
+    command: reboot,
+    ec2InstanceIds: [instance.ec2InstanceId],
+    pace,
+  });
   return seen.orderId ? (await readInvocations(clients.ssm, seen.orderId))[0] : undefined;
 }

@@ -1,18 +1,23 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
+import { failureTypes } from '../src/model/failure-types.js';
+import { ApplyWatch } from './applies.js';
 import { type Invocation, isOver, readInvocations, sendOnce } from './commands.js';
-import { excerpt, hostStatusOf, isLocked } from './host-output.js';
+import { readInstance } from './container-instances.js';
+import { excerpt, hostStatusOf, parseApplyOutput } from './host-output.js';
 import { type Look, poll } from './polling.js';
 import { readHost, readIds } from './reading-hosts.js';
 import { subjectOf } from './subject.js';
 import type { Activities } from './types.js';
 
+type Input = Parameters<Activities['applyUpdate']>[0];
 type Result = Awaited<ReturnType<Activities['applyUpdate']>>;
 
+/** Every so many looks ECS is asked whether the instance is there still: SSM would not say. */
+const looksPerInstance = 8;
+
 /** Applies the offered update. Whatever SSM says of the command, the host's own state decides. */
-export async function applyUpdate(
-  clients: AwsClients,
-  input: Parameters<Activities['applyUpdate']>[0],
-): Promise<Result> {
+export async function applyUpdate(clients: AwsClients, input: Input): Promise<Result> {
   const { installation, instance, command, pace } = input;
   const sent = await sendOnce(clients, {
     installation,
@@ -22,7 +27,11 @@ export async function applyUpdate(
     pace,
   });
   const nextId = readIds(command.commandId);
+  const applyWatch = new ApplyWatch();
+  let looks = 0;
   return poll(pace, subjectOf(input), async (): Promise<Look<Result>> => {
+    looks += 1;
+    if (looks % looksPerInstance === 0) await refuseIfGone(clients, input);
     const [invocation] = await readInvocations(clients.ssm, sent);
     if (!invocation || !isOver(invocation)) {
       const status = invocation?.statusDetails ?? 'not listed yet';
@@ -30,21 +39,25 @@ export async function applyUpdate(
     }
     const output = await readHost(clients, input, nextId());
     if (!output) return { awaiting: 'its state after the update', again: 'soon' };
-    if (output.error && isLocked(output.error.stderr)) {
-      return { awaiting: 'the update is still being written, its lock is held', again: 'soon' };
-    }
+    const over = applyWatch.read([invocation], output);
     const host = hostStatusOf(output);
     if (host?.updateState === 'Ready') return { done: { kind: 'applied', host } };
+    if (over !== 'over') return { ...over, again: 'soon' };
     return { done: { kind: 'failed', detail: failureOf(invocation, host?.updateState) } };
   });
 }
 
-function failureOf({ output, statusDetails }: Invocation, state: string | undefined): string {
-  return `SSM says ${statusDetails}, the update state is ${state ?? 'unknown'}; ${stderrOf(output)}`;
+/** There is nothing left to update; giving back will find out, too, and say that the instance is gone. */
+async function refuseIfGone({ ecs }: AwsClients, input: Input): Promise<void> {
+  const { cluster, instance } = input;
+  if (await readInstance(ecs, cluster.arn, instance.containerInstanceArn)) return;
+  throw ApplicationFailure.nonRetryable(
+    `${subjectOf(input)}: it was deregistered while its update was being written`,
+    failureTypes.failsInstance,
+  );
 }
 
-/** The apply document prints its `apiclient`'s errors as JSON. */
-function stderrOf(output: string): string {
-  const [, stderr] = /"stderr":"((?:[^"\\]|\\.)*)"/.exec(output) ?? [];
-  return excerpt(stderr?.replaceAll('\\"', '"').replaceAll('\\n', ' ') || output);
+function failureOf({ output, statusDetails }: Invocation, state: string | undefined): string {
+  const said = excerpt(parseApplyOutput(output)?.stderr || output);
+  return `SSM says ${statusDetails}, the update state is ${state ?? 'unknown'}; ${said}`;
 }

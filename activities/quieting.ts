@@ -1,0 +1,108 @@
+import type { Command } from '@aws-sdk/client-ssm';
+import type { AwsClients } from '../src/aws/clients.js';
+import { commentPrefix } from '../src/model/names.js';
+import { ApplyWatch } from './applies.js';
+import { cancelCommand, type Invocation, isOver, listCommands, readInvocations } from './commands.js';
+import { readInstance } from './container-instances.js';
+import { deregistered } from './draining.js';
+import { hostProbeOf } from './host-output.js';
+import { type Look, poll } from './polling.js';
+import { readHost, readIds } from './reading-hosts.js';
+import { orderOf, refusalOf, secondsOpen } from './reboot-orders.js';
+import { subjectOf } from './subject.js';
+import type { Activities } from './types.js';
+
+type Input = Parameters<Activities['waitUntilQuiet']>[0];
+type Quiet = Awaited<ReturnType<Activities['waitUntilQuiet']>>;
+
+/** A command of ours that does something to its host, and how far SSM says it is there; null: not listed yet. */
+interface Act {
+  command: Command;
+  invocation: Invocation | null;
+}
+
+/**
+ * Waits until nothing that this installation sent since then can still act on the host. What was sent is read from SSM's own record, and
+ * read again at the end: what was sent a moment ago is not listed yet.
+ */
+export async function waitUntilQuiet(clients: AwsClients, input: Input): Promise<Quiet> {
+  const { cluster, instance, documents, commandId, pace } = input;
+  const nextId = readIds(commandId);
+  const applyWatch = new ApplyWatch();
+  let sawNothing = false;
+  return poll(pace, subjectOf(input), async (): Promise<Look<Quiet>> => {
+    if (!(await readInstance(clients.ecs, cluster.arn, instance.containerInstanceArn))) {
+      return { done: deregistered };
+    }
+    const acts = await actsOf(clients, input);
+    if (acts.length === 0) {
+      if (sawNothing) return { done: { kind: 'quiet', rebooted: false, version: null } };
+      sawNothing = true;
+      return { awaiting: 'that SSM lists what was sent just now', again: 'soon' };
+    }
+    await callOff(clients, input, acts);
+
+    const output = await readHost(clients, { ...input, check: documents.check }, nextId());
+    if (!output) return { awaiting: 'an answer from the host', again: 'soon' };
+    const host = hostProbeOf(output);
+    const ofReboot = ({ command }: Act) => command.DocumentName === documents.reboot.name;
+    const reboots = acts.filter(ofReboot).map((act) => ({ ...act, order: orderOf(act.command) }));
+    const rebooted = reboots.some(({ order }) => order.bootId !== host.bootId);
+
+    // A reboot is ordered only after an apply is over.
+    if (!rebooted) {
+      const applies = acts.filter((act) => !ofReboot(act));
+      const open = applies.filter(({ invocation }) => !invocation || !isOver(invocation));
+      if (open.length > 0) {
+        const status = open[0]?.invocation?.statusDetails ?? 'nothing yet';
+        return { awaiting: `the end of an update (SSM says ${status})`, again: 'soon' };
+      }
+      const over =
+        applies.length === 0 ||
+        applyWatch.read(
+          applies.flatMap(({ invocation }) => invocation ?? []),
+          output,
+        );
+      if (typeof over === 'object') return { ...over, again: 'soon' };
+    }
+    for (const { order, invocation } of reboots) {
+      if (order.bootId !== host.bootId || refusalOf(invocation ?? undefined)) continue;
+      const seconds = secondsOpen(order, host.now);
+      if (seconds > 0) return { awaiting: `a reboot that can come for ${seconds} s more`, again: 'soon' };
+    }
+    const known = new Set(acts.map(({ command }) => command.CommandId));
+    const since = await commandsOf(clients, input);
+    if (since.some(({ CommandId }) => !known.has(CommandId))) {
+      return { awaiting: 'the end of what was sent just now', again: 'quickly' };
+    }
+    return { done: { kind: 'quiet', rebooted, version: host.runningVersion } };
+  });
+}
+
+/** Applies and reboots that we sent; checks change nothing. */
+async function commandsOf({ ssm }: AwsClients, input: Input): Promise<Command[]> {
+  const { instance, installation, documents, since } = input;
+  const commands = await listCommands(ssm, instance.ec2InstanceId, new Date(since));
+  return commands.filter(
+    ({ Comment, DocumentName }) =>
+      Comment?.startsWith(commentPrefix(installation)) && DocumentName !== documents.check.name,
+  );
+}
+
+async function actsOf(clients: AwsClients, input: Input): Promise<Act[]> {
+  const commands = await commandsOf(clients, input);
+  return Promise.all(
+    commands.map(async (command) => {
+      const invocations = await readInvocations(clients.ssm, command.CommandId ?? '');
+      const { ec2InstanceId } = input.instance;
+      return { command, invocation: invocations.find((one) => one.ec2InstanceId === ec2InstanceId) ?? null };
+    }),
+  );
+}
+
+async function callOff(clients: AwsClients, { instance }: Input, acts: readonly Act[]): Promise<void> {
+  for (const { command, invocation } of acts) {
+    const isOpen = !invocation || (!isOver(invocation) && invocation.status !== 'Cancelling');
+    if (isOpen) await cancelCommand(clients.ssm, command.CommandId ?? '', [instance.ec2InstanceId]);
+  }
+}

@@ -1,0 +1,63 @@
+import type { HostStatus } from '../../../src/model/host.js';
+import { hostTimes } from '../../../src/model/settings.js';
+import { rolloutId, type TestFleet } from './fleet.js';
+
+/** Takes an instance out of service and waits until it is empty. */
+export async function drained(fleet: TestFleet, name: string): Promise<void> {
+  const { pace } = fleet;
+  const start = await fleet.run('startDraining', { ...fleet.on(name), rolloutId, pace });
+  if (start.kind !== 'draining') throw new Error(`not draining: ${start.kind}`);
+  const end = await fleet.run('waitUntilDrained', { ...fleet.on(name), pace });
+  if (end.kind !== 'drained') throw new Error(`not drained: ${end.kind}`);
+}
+
+/** Asks one host. */
+export async function checked(fleet: TestFleet, name: string): Promise<HostStatus> {
+  const { cluster, installation, pace, limits } = fleet;
+  const answers = await fleet.run('checkForUpdates', {
+    cluster,
+    ec2InstanceIds: [fleet.id(name)],
+    command: fleet.command('check'),
+    installation,
+    pace,
+    limitMs: limits.checkMs,
+  });
+  const answer = answers[fleet.id(name)];
+  if (answer?.kind !== 'checked') throw new Error(`not checked: ${JSON.stringify(answer)}`);
+  return answer.host;
+}
+
+/** Drains an instance and writes the update; the host's status afterwards. */
+export async function updated(fleet: TestFleet, name: string): Promise<HostStatus> {
+  await drained(fleet, name);
+  await checked(fleet, name);
+  const applied = await fleet.run('applyUpdate', {
+    ...fleet.on(name),
+    command: fleet.command('apply'),
+    check: fleet.documents.check,
+    pace: fleet.pace,
+  });
+  if (applied.kind !== 'applied') throw new Error(`not applied: ${applied.detail}`);
+  return applied.host;
+}
+
+/** Input of `orderReboot` for the host as it is. */
+export const orderOf = (
+  fleet: TestFleet,
+  name: string,
+  host: HostStatus,
+  validSeconds: number = hostTimes.orderValidSeconds,
+) => ({
+  ...fleet.on(name),
+  command: fleet.command('reboot'),
+  bootId: host.bootId,
+  notAfter: host.now + validSeconds,
+  pace: fleet.pace,
+});
+
+/** Input of `waitForBoot` for an order. */
+export const waitOf = (fleet: TestFleet, { command, ...order }: ReturnType<typeof orderOf>) => ({
+  ...order,
+  reboot: command,
+  check: fleet.documents.check,
+});
