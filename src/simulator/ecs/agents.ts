@@ -13,7 +13,7 @@ export const agentVersionOf = (osVersion: string): string => {
 /** The connections between ECS and the agents of its instances, and what a host's fate does to them. */
 export class Agents {
   readonly #pendingLoss = new Map<EcsInstance, Timer>();
-  /** Agents cut off by hand: they stay so though their host is up. */
+  /** Agents cut off by hand: they stay so though their host is up, until it reboots. */
   readonly #heldOff = new Set<EcsInstance>();
   /** Hosts that were terminated while their agent was connected: ECS deregisters those. */
   readonly #leaving = new Set<EcsInstance>();
@@ -39,7 +39,7 @@ export class Agents {
     if (this.context.timings.flapsPerHour > 0) this.#scheduleFlap(instance);
   }
 
-  /** Cuts an agent off; after `forSeconds` simulated seconds (never, if absent) it connects again if its host is up. */
+  /** Cuts an agent off until its host reboots, or, if given, for `forSeconds` simulated seconds. */
   holdOff(instance: EcsInstance, forSeconds?: number): void {
     this.#heldOff.add(instance);
     this.#setConnected(instance, false);
@@ -70,6 +70,7 @@ export class Agents {
         this.#loseAfter(instance, this.context.timings.disconnectAfterHang);
         break;
       case 'ecs-agent-up':
+        this.#heldOff.delete(instance);
         instance.agentVersion = agentVersionOf(instance.host?.activeVersion ?? '');
         this.#reconnect(instance);
         break;
