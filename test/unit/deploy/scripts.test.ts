@@ -67,6 +67,7 @@ interface Case {
 const order = { CommandId: 'cmd-1', BootId: bootId, NotAfter: inAnHour() };
 const checked = { schema: 1, bootId, version: '1.26.0', status: null, error: null };
 const rebooted = { schema: 1, commandId: 'cmd-1', bootId };
+const applied = { ...rebooted, version: '1.26.0', status: null };
 
 const cases: Case[] = [
   {
@@ -218,8 +219,25 @@ const cases: Case[] = [
     parameters: { CommandId: 'cmd-1' },
     machine: { apiclient: { stdout: '', stderr: log, exitCode: 0 } },
     exitCode: 0,
-    json: { ...rebooted, exitCode: 0, stderr: '06:42:51 [INFO] Refreshing updates... ' },
-    calls: ['update apply'],
+    json: { ...applied, exitCode: 0, stderr: '06:42:51 [INFO] Refreshing updates... ' },
+    calls: ['update apply', 'get /updates/status'],
+  },
+  {
+    name: 'applied, and the status can be read',
+    role: 'apply',
+    parameters: { CommandId: 'cmd-1' },
+    exitCode: 0,
+    json: { ...applied, status, exitCode: 0, stderr: expect.any(String) },
+    calls: ['update apply', 'get /updates/status'],
+  },
+  {
+    name: 'applied, with a status too long for the list of invocations',
+    role: 'apply',
+    parameters: { CommandId: 'cmd-1' },
+    machine: { apiclient: printed({ ...status, available_updates: versions(200) }) },
+    exitCode: 0,
+    json: { ...applied, exitCode: 0, stderr: expect.any(String) },
+    calls: ['update apply', 'get /updates/status'],
   },
   {
     name: 'the apply fails',
@@ -227,7 +245,7 @@ const cases: Case[] = [
     parameters: { CommandId: 'cmd-1' },
     machine: { apiclient: failing('Status 409 when "x"\n') },
     exitCode: 1,
-    json: { ...rebooted, exitCode: 1, stderr: "06:42:51 [INFO] Refreshing updates... Status 409 when 'x' " },
+    json: { ...applied, exitCode: 1, stderr: "06:42:51 [INFO] Refreshing updates... Status 409 when 'x' " },
     calls: ['update apply'],
   },
   {
@@ -236,8 +254,8 @@ const cases: Case[] = [
     parameters: { CommandId: 'cmd-1' },
     before: [['apply', { CommandId: 'cmd-1' }]],
     exitCode: 12,
-    json: { ...rebooted, exitCode: 12, stderr: 'this command already ran on this host ' },
-    calls: ['update apply'],
+    json: { ...applied, exitCode: 12, stderr: 'this command already ran on this host ' },
+    calls: ['update apply', 'get /updates/status'],
   },
   {
     name: 'another apply',
@@ -246,8 +264,8 @@ const cases: Case[] = [
     before: [['apply', { CommandId: 'cmd-2' }]],
     machine: { apiclient: { stdout: '', stderr: '', exitCode: 0 } },
     exitCode: 0,
-    json: { ...rebooted, exitCode: 0, stderr: ' ' },
-    calls: ['update apply', 'update apply'],
+    json: { ...applied, exitCode: 0, stderr: ' ' },
+    calls: ['update apply', 'get /updates/status', 'update apply', 'get /updates/status'],
   },
   {
     name: 'no persistent directory: /run serves',
@@ -256,8 +274,8 @@ const cases: Case[] = [
     before: [['apply', { CommandId: 'cmd-1' }]],
     machine: { files: { ...without('/.bottlerocket'), '/run/x': '' } },
     exitCode: 12,
-    json: { ...rebooted, exitCode: 12, stderr: 'this command already ran on this host ' },
-    calls: ['update apply'],
+    json: { ...applied, exitCode: 12, stderr: 'this command already ran on this host ' },
+    calls: ['update apply', 'get /updates/status'],
   },
   {
     name: 'no mark can be left',
@@ -266,7 +284,7 @@ const cases: Case[] = [
     machine: { files: { ...files, '/.bottlerocket/host-containers/current/ecs-updater': 'a file' } },
     isForRealShellsOnly: true,
     exitCode: 13,
-    json: { ...rebooted, exitCode: 13, stderr: expect.stringContaining('cannot write to ') },
+    json: { ...applied, exitCode: 13, stderr: expect.stringContaining('cannot write to ') },
     calls: [],
   },
   {
