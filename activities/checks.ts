@@ -1,7 +1,8 @@
 import { type InstanceInformation, paginateDescribeInstanceInformation } from '@aws-sdk/client-ssm';
 import { Context } from '@temporalio/activity';
 import type { AwsClients } from '../src/aws/clients.js';
-import { isAwsError } from '../src/aws/errors.js';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { classify, isAwsError } from '../src/aws/errors.js';
 import { formatMs } from '../src/model/explain.js';
 import type { CheckResult } from '../src/model/host.js';
 import { isNewer, oldestUpdatableVersion } from '../src/model/version.js';
@@ -13,6 +14,7 @@ import {
   sendOnce,
   wholeOutput,
 } from './commands.js';
+import { beat } from './heartbeat.js';
 import { checkResultOf, excerpt, isPassing, parseCheckOutput } from './host-output.js';
 import { type Look, poll } from './polling.js';
 import type { Activities } from './types.js';
@@ -22,31 +24,51 @@ type Input = Parameters<Activities['checkForUpdates']>[0];
 /** A check that failed for a cause that passes, as a held update lock, is made this often in all. */
 const tries = 3;
 
+/** What a later attempt needs of an earlier one. */
+interface Kept {
+  /** When the limit passes, ms since the epoch; counted from the first time that SSM could be asked. */
+  until: number;
+}
+
+const isKept = (value: unknown): value is Kept =>
+  typeof value === 'object' && value !== null && 'until' in value && typeof value.until === 'number';
+
 /** Asks up to 50 hosts for an update with one command; every id has an answer. */
 export async function checkForUpdates(
   clients: AwsClients,
   input: Input,
 ): Promise<Record<string, CheckResult>> {
+  const context = Context.current();
+  const before: unknown = context.info.heartbeatDetails;
+  const kept: Kept = isKept(before) ? before : { until: Date.now() + input.limitMs };
+  beat(kept);
   const results: Record<string, CheckResult> = {};
-  let asked = await reachable(clients, input.ec2InstanceIds, results);
-  for (let attempt = 1; asked.length > 0; attempt++) {
-    const commandId = attempt === 1 ? input.command.commandId : `${input.command.commandId}.${attempt}`;
-    const command = { ...input.command, commandId };
-    const answers = await ask(clients, { ...input, command }, asked, results);
-    Object.assign(results, answers);
-    asked =
-      attempt < tries && timeLeft(input) > 0
-        ? Object.entries(answers).flatMap(([id, answer]) =>
-            answer.kind === 'check-failed' && isPassing(answer.seen) ? [id] : [],
-          )
-        : [];
+  let asked = input.ec2InstanceIds;
+  try {
+    asked = await reachable(clients, asked, results);
+    for (let round = 1; asked.length > 0; round++) {
+      const commandId = round === 1 ? input.command.commandId : `${input.command.commandId}.${round}`;
+      const command = { ...input.command, commandId };
+      Object.assign(results, await ask(clients, { ...input, command }, asked, kept));
+      asked = asked.filter((id) => {
+        const answer = results[id];
+        return answer?.kind === 'check-failed' && isPassing(answer.seen);
+      });
+      const pauseMs = input.pace.slowMs;
+      if (round === tries || Date.now() + pauseMs > kept.until) break;
+      if (asked.length > 0) await context.sleep(pauseMs);
+    }
+    return results;
+  } catch (err) {
+    // Trouble on the side of AWS is waited out, but not beyond the limit.
+    if (classify(err) !== 'retry' || err instanceof CancelledFailure || err instanceof ApplicationFailure)
+      throw err;
+    if (Date.now() < kept.until) throw err;
+    const seen = `SSM could not be asked within ${formatMs(input.limitMs)}: ${excerpt(String(err))}`;
+    const open = input.ec2InstanceIds.filter((id) => !results[id]);
+    return { ...results, ...failed(open, seen) };
   }
-  return results;
 }
-
-/** Milliseconds until the limit, counted from when the workflow asked. */
-const timeLeft = ({ limitMs }: Input): number =>
-  Context.current().info.scheduledTimestampMs + limitMs - Date.now();
 
 /** Ids that SSM can reach; the others get their result. One id that SSM does not know would fail the whole command. */
 async function reachable(
@@ -84,43 +106,78 @@ function unreachable(node: InstanceInformation | undefined): CheckResult | null 
     : null;
 }
 
+/** Asks these hosts with one command, or with several where SSM refuses one of them, and waits for their answers. */
 async function ask(
   clients: AwsClients,
   input: Input,
   ids: readonly string[],
-  results: Record<string, CheckResult>,
+  kept: Kept,
 ): Promise<Record<string, CheckResult>> {
-  let asked = ids;
-  let commandId: string;
-  try {
-    commandId = await sendCheck(clients, input, asked);
-  } catch (err) {
-    if (!isAwsError(err, 'InvalidInstanceId')) throw err;
-    // One of them was deregistered since it was listed.
-    asked = await reachable(clients, ids, results);
-    if (asked.length === 0) return {};
-    if (asked.length === ids.length) return failed(ids, `SSM refused the command: ${excerpt(String(err))}`);
-    commandId = await sendCheck(clients, input, asked);
-  }
+  const { sent, refused } = await sendChecks(clients, input, ids);
+  const asked = [...sent.values()].flat();
   const subject = `${input.cluster.name}: check of ${asked.length === 1 ? asked[0] : `${asked.length} hosts`}`;
-  return poll(input.pace, subject, async (): Promise<Look<Record<string, CheckResult>>> => {
-    const invocations = await readInvocations(clients.ssm, commandId);
-    const open = asked.filter((id) => !invocations.some((one) => one.ec2InstanceId === id && isOver(one)));
-    if (open.length > 0 && timeLeft(input) > 0) {
-      return { awaiting: `${open.length} hosts have not answered`, again: 'quickly' };
+  const look = async (): Promise<Look<Record<string, CheckResult>>> => {
+    const answers: Record<string, CheckResult> = { ...refused };
+    let openHosts = 0;
+    const isLate = Date.now() >= kept.until;
+    for (const [commandId, hosts] of sent) {
+      const invocations = await readInvocations(clients.ssm, commandId);
+      const byId = new Map(invocations.map((invocation) => [invocation.ec2InstanceId, invocation]));
+      const open = hosts.filter((id) => !isOverAt(byId.get(id)));
+      openHosts += open.length;
+      if (open.length > 0 && !isLate) continue;
+      if (open.length > 0) await cancelCommand(clients.ssm, commandId, open);
+      for (const id of hosts) answers[id] = await answerOf(clients, commandId, byId.get(id), input.limitMs);
     }
-    if (open.length > 0) await cancelCommand(clients.ssm, commandId, open);
-    const answers: Record<string, CheckResult> = {};
-    for (const id of asked) {
-      const invocation = invocations.find((one) => one.ec2InstanceId === id);
-      answers[id] = await answerOf(clients, commandId, invocation, input.limitMs);
-    }
-    return { done: answers };
-  });
+    return openHosts > 0 && !isLate
+      ? { awaiting: `${openHosts} hosts have not answered`, again: 'quickly' }
+      : { done: answers };
+  };
+  return poll(input.pace, subject, look, () => kept);
 }
 
-const sendCheck = (clients: AwsClients, { installation, command, pace }: Input, ids: readonly string[]) =>
-  sendOnce(clients, { installation, command, ec2InstanceIds: ids, parameters: { Refresh: 'true' }, pace });
+const isOverAt = (invocation: Invocation | undefined): boolean =>
+  invocation !== undefined && isOver(invocation);
+
+interface Sent {
+  /** Hosts by SSM's id of the command that asks them. */
+  sent: Map<string, readonly string[]>;
+  refused: Record<string, CheckResult>;
+}
+
+/** SSM refuses a whole command for one host that it does not know any more: that one is found by halving. */
+async function sendChecks(
+  clients: AwsClients,
+  input: Input,
+  ids: readonly string[],
+  part = '',
+): Promise<Sent> {
+  const { installation, pace } = input;
+  const command = { ...input.command, commandId: `${input.command.commandId}${part}` };
+  const parameters = { Refresh: 'true' };
+  try {
+    const commandId = await sendOnce(clients, {
+      installation,
+      command,
+      ec2InstanceIds: ids,
+      parameters,
+      pace,
+    });
+    return { sent: new Map([[commandId, ids]]), refused: {} };
+  } catch (err) {
+    if (!isAwsError(err, 'InvalidInstanceId')) throw err;
+    if (ids.length === 1) {
+      return { sent: new Map(), refused: failed(ids, `SSM refused the command: ${excerpt(String(err))}`) };
+    }
+    const middle = Math.ceil(ids.length / 2);
+    const left = await sendChecks(clients, input, ids.slice(0, middle), `${part}l`);
+    const right = await sendChecks(clients, input, ids.slice(middle), `${part}r`);
+    return {
+      sent: new Map([...left.sent, ...right.sent]),
+      refused: { ...left.refused, ...right.refused },
+    };
+  }
+}
 
 const failed = (ids: readonly string[], seen: string): Record<string, CheckResult> =>
   Object.fromEntries(ids.map((id) => [id, { kind: 'check-failed', seen }]));

@@ -7,6 +7,7 @@ import {
 import type { Instance } from '../src/model/instance.js';
 import { drainedAttribute, variantAttribute } from '../src/model/names.js';
 import { parseMark } from '../src/model/ownership.js';
+import { batches } from './subject.js';
 
 /** Describes up to 100 container instances; those that ECS does not know are left out. */
 export async function describeByArn(
@@ -76,19 +77,20 @@ export function toInstance(
   };
 }
 
-/** Which of these capacity providers hand out ECS Managed Instances. */
+/** Which of these instances' capacity providers hand out ECS Managed Instances. An answer holds at most 10 (API reference). */
 export async function managedProvidersOf(
   ecs: ECSClient,
   found: readonly ContainerInstance[],
 ): Promise<Set<string>> {
   const names = [...new Set(found.flatMap(({ capacityProviderName }) => capacityProviderName ?? []))];
-  if (names.length === 0) return new Set();
-  const { capacityProviders } = await ecs.send(
-    new DescribeCapacityProvidersCommand({ capacityProviders: names }),
-  );
-  return new Set(
-    capacityProviders?.flatMap(({ name, managedInstancesProvider }) =>
-      name && managedInstancesProvider ? [name] : [],
-    ),
-  );
+  const managed = new Set<string>();
+  for (const batch of batches(names, 10)) {
+    const { capacityProviders } = await ecs.send(
+      new DescribeCapacityProvidersCommand({ capacityProviders: batch }),
+    );
+    for (const { name, type, managedInstancesProvider } of capacityProviders ?? []) {
+      if (name && (managedInstancesProvider || type === 'MANAGED_INSTANCES')) managed.add(name);
+    }
+  }
+  return managed;
 }

@@ -18,6 +18,7 @@ import {
   serviceOf,
   servicesOf,
   standaloneOf,
+  tasksMeantToRun,
   tasksOn,
   toTaskRef,
 } from './tasks.js';
@@ -42,6 +43,7 @@ export async function startDraining(
     if (now && !now.agentConnected) return { kind: 'agent-disconnected' };
   }
   if (!now) return deregistered;
+  if (now.status === 'DEREGISTERING') return { kind: 'gone', detail: 'it is being deregistered' };
   const ours = isOurs(now.mark, installation);
   if (now.mark && !ours) {
     return { kind: 'draining-by-others', installation: now.mark.installation, since: now.mark.since };
@@ -50,7 +52,7 @@ export async function startDraining(
     return { kind: 'draining-by-others', installation: null, since: null };
   if (now.status !== 'ACTIVE' && now.status !== 'DRAINING') return { kind: 'taken-over', status: now.status };
 
-  const tasks = await tasksOn(ecs, cluster.arn, containerInstanceArn);
+  const tasks = await tasksMeantToRun(ecs, cluster.arn, containerInstanceArn);
   const blocked = await obstacleIn(ecs, cluster.arn, tasks);
   if (blocked) return blocked;
   const services = await describeServices(ecs, cluster.arn, servicesOf(tasks));
@@ -92,6 +94,7 @@ export async function startDraining(
 /** Whether the instance is still there, DRAINING and ours; null: it is. */
 export function lostIn(now: Awaited<ReturnType<typeof readInstance>>, installation: string): Lost | null {
   if (!now) return deregistered;
+  if (now.status === 'DEREGISTERING') return { kind: 'gone', detail: 'it is being deregistered' };
   if (now.status === 'DRAINING' && isOurs(now.mark, installation)) return null;
   const owner = now.mark && !isOurs(now.mark, installation) ? ` by ${now.mark.installation}` : '';
   return { kind: 'taken-over', status: `${now.status}${owner}` };

@@ -1,4 +1,3 @@
-import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { DeleteAttributesCommand, UpdateContainerInstancesStateCommand } from '@aws-sdk/client-ecs';
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -9,6 +8,7 @@ import { drainedAttribute } from '../src/model/names.js';
 import { isOurs } from '../src/model/ownership.js';
 import { readInstance } from './container-instances.js';
 import { deregistered, lostIn } from './draining.js';
+import { goneBy, machineState } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { subjectOf } from './subject.js';
 import type { Activities, OnInstance } from './types.js';
@@ -25,11 +25,10 @@ export async function activate(
   if (now.status !== 'ACTIVE') {
     const lost = lostIn(now, installation);
     if (lost) return lost;
-    const { Reservations } = await ec2.send(
-      new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [ec2InstanceId] }] }),
-    );
-    const state = Reservations?.[0]?.Instances?.[0]?.State?.Name ?? 'unknown to EC2';
-    if (state !== 'running') return { kind: 'gone', detail: `EC2 says it is ${state}` };
+    const state = await machineState(ec2, ec2InstanceId);
+    const gone = goneBy(state);
+    if (gone) return gone;
+    if (state !== 'running') throw notYet(input, `EC2 says it is ${state}`);
     const { failures } = await ecs.send(
       new UpdateContainerInstancesStateCommand({
         cluster: cluster.arn,
@@ -40,12 +39,7 @@ export async function activate(
     const reason = failures?.[0]?.reason;
     if (reason === 'INACTIVE' || reason === 'MISSING')
       return { kind: 'gone', detail: `ECS says it is ${reason}` };
-    if (reason) {
-      throw ApplicationFailure.create({
-        message: `${subjectOf(input)}: ECS refused to set it ACTIVE: ${reason}`,
-        type: failureTypes.unavailable,
-      });
-    }
+    if (reason) throw notYet(input, `ECS refused to set it ACTIVE: ${reason}`);
   }
   // Last: a mark on an ACTIVE instance is harmless, a DRAINING instance without one would be nobody's.
   if (isOurs(now.mark, installation)) {
@@ -58,6 +52,9 @@ export async function activate(
   }
   return { kind: 'activated' };
 }
+
+const notYet = (input: OnInstance, fact: string): ApplicationFailure =>
+  ApplicationFailure.create({ message: `${subjectOf(input)}: ${fact}`, type: failureTypes.unavailable });
 
 /** Waits until a workflow of another run has closed. */
 export async function waitForWorkflow({

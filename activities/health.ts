@@ -3,6 +3,7 @@ import type { AwsClients } from '../src/aws/clients.js';
 import { isAwsError } from '../src/aws/errors.js';
 import { readInstance } from './container-instances.js';
 import { lostIn } from './draining.js';
+import { goneBy } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { subjectOf } from './subject.js';
 import { describeServices, isSteady } from './tasks.js';
@@ -21,7 +22,10 @@ export async function waitUntilHealthy(
     const now = await readInstance(clients.ecs, input.cluster.arn, input.instance.containerInstanceArn);
     const lost = lostIn(now, input.installation);
     if (lost) return { done: lost };
-    const problems = await problemsOf(clients.ec2, input, now?.agentConnected === true);
+    const status = await statusOf(clients.ec2, input.instance.ec2InstanceId);
+    const gone = goneBy(status?.InstanceState?.Name ?? null);
+    if (gone) return { done: gone };
+    const problems = problemsOf(status, now?.agentConnected === true);
     good = problems.length === 0 ? good + 1 : 0;
     if (good === readsThatAgree) return { done: { kind: 'healthy' } };
     return problems.length === 0
@@ -33,16 +37,12 @@ export async function waitUntilHealthy(
 /** What is not healthy, in words. */
 export async function describeHealth(clients: AwsClients, input: OnInstance): Promise<string> {
   const now = await readInstance(clients.ecs, input.cluster.arn, input.instance.containerInstanceArn);
-  const problems = await problemsOf(clients.ec2, input, now?.agentConnected === true);
+  const status = await statusOf(clients.ec2, input.instance.ec2InstanceId);
+  const problems = problemsOf(status, now?.agentConnected === true);
   return problems.join(', ') || 'it has only just become healthy';
 }
 
-async function problemsOf(
-  ec2: EC2Client,
-  { instance }: OnInstance,
-  agentConnected: boolean,
-): Promise<string[]> {
-  const found = await statusOf(ec2, instance.ec2InstanceId);
+function problemsOf(found: InstanceStatus | undefined, agentConnected: boolean): string[] {
   const statuses: [string, string | undefined, string][] = [
     ['EC2 instance state', found?.InstanceState?.Name, 'running'],
     ['EC2 instance status', found?.InstanceStatus?.Status, 'ok'],

@@ -61,7 +61,12 @@ export function checkResultOf(output: CheckOutput): CheckResult {
 }
 
 /** A host's status; null where the check could not read it. */
-export function hostStatusOf({ bootId, now, version, status }: CheckOutput): HostStatus | null {
+export function hostStatusOf({
+  bootId,
+  now,
+  version,
+  status,
+}: Omit<CheckOutput, 'error'>): HostStatus | null {
   const runningVersion = version ?? status?.active_partition?.image.version;
   if (!status || !runningVersion) return null;
   const last = status.most_recent_command;
@@ -107,10 +112,13 @@ export function updateLockOf({ status, error }: CheckOutput): 'held' | 'free' | 
 /** Whether a check failed for a cause that passes: the lock, or the 10 s in which `apiclient` waits for a refresh. */
 export const isPassing = (seen: string): boolean => isLocked(seen) || /timed out/i.test(seen);
 
-const applyOutput = z.object({ schema: z.literal(1), exitCode: z.int(), stderr: z.string() });
+const applyOutput = checkOutput.omit({ error: true }).extend({ exitCode: z.int(), stderr: z.string() });
+
+/** What our apply document prints; its status is null where the apply failed, or is too long to be listed. */
+export type ApplyOutput = z.infer<typeof applyOutput>;
 
 /** What the apply document says of its end; null where its output does not tell, as of a script that was killed. */
-export function parseApplyOutput(text: string): { exitCode: number; stderr: string } | null {
+export function parseApplyOutput(text: string): ApplyOutput | null {
   try {
     return applyOutput.safeParse(JSON.parse(jsonOf(text))).data ?? null;
   } catch {

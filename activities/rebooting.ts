@@ -4,6 +4,7 @@ import { findSent, type Invocation, readInvocations, sendNow } from './commands.
 import { readInstance } from './container-instances.js';
 import { deregistered, lostIn, obstacleIn } from './draining.js';
 import { excerpt, hostProbeOf } from './host-output.js';
+import { goneBy, machineState } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { readHost, readIds } from './reading-hosts.js';
 import { refusalOf, secondsOpen } from './reboot-orders.js';
@@ -58,6 +59,9 @@ interface Seen {
 const isSeen = (value: unknown): value is Seen =>
   typeof value === 'object' && value !== null && 'wasAway' in value;
 
+/** After so many looks at an absent agent, and again after as many, EC2 is asked: a machine that ends while its agent is away stays in ECS. */
+const looksPerMachine = 20;
+
 /** So many slow looks pass before a host whose agent never went away is read all the same. */
 const slowLooksPerRead = 3;
 
@@ -69,11 +73,18 @@ export async function waitForBoot(clients: AwsClients, input: WaitInput): Promis
     ? before
     : { orderId: null, changesBefore: null, wasAway: false, readAt: Date.now() };
   const nextId = readIds(reboot.commandId);
+  let absentLooks = 0;
   const look = async (): Promise<Look<BootResult>> => {
     const now = await readInstance(clients.ecs, cluster.arn, instance.containerInstanceArn);
     if (!now) return { done: deregistered };
     seen.changesBefore ??= now.changes;
-    if (!now.agentConnected) seen.wasAway = true;
+    if (!now.agentConnected) {
+      seen.wasAway = true;
+      absentLooks += 1;
+      const isDue = absentLooks % looksPerMachine === 0;
+      const gone = isDue ? goneBy(await machineState(clients.ec2, instance.ec2InstanceId)) : null;
+      if (gone) return { done: gone };
+    }
     const isBack = now.agentConnected && (seen.wasAway || now.changes > seen.changesBefore + 1);
     if (!isBack && Date.now() - seen.readAt < slowLooksPerRead * pace.slowMs) {
       return { awaiting: now.agentConnected ? 'its reboot' : 'its boot', again: 'soon' };

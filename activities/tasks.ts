@@ -10,25 +10,36 @@ import {
 import type { TaskRef } from '../src/model/instance.js';
 import { batches } from './subject.js';
 
-/** Every task of a container instance that ECS lists, also those that are told to stop and still run. */
-export async function tasksOn(
+/** Tasks of a container instance that are meant to run there. */
+export const tasksMeantToRun = (
   ecs: ECSClient,
   clusterArn: string,
   containerInstanceArn: string,
+): Promise<Task[]> => listTasks(ecs, clusterArn, containerInstanceArn, ['RUNNING']);
+
+/** Every task of a container instance that ECS lists, also those that are told to stop and still run. */
+export const tasksOn = (ecs: ECSClient, clusterArn: string, containerInstanceArn: string): Promise<Task[]> =>
+  // A task that is told to stop leaves the default list at once, while its containers still run (API reference, ListTasks).
+  listTasks(ecs, clusterArn, containerInstanceArn, ['RUNNING', 'STOPPED']);
+
+async function listTasks(
+  ecs: ECSClient,
+  cluster: string,
+  containerInstance: string,
+  desired: readonly ('RUNNING' | 'STOPPED')[],
 ): Promise<Task[]> {
   const arns = new Set<string>();
-  // A task that is told to stop leaves the default list at once, while its containers still run (API reference, ListTasks).
-  for (const desiredStatus of ['RUNNING', 'STOPPED'] as const) {
+  for (const desiredStatus of desired) {
     const pages = paginateListTasks(
       { client: ecs, stopOnSameToken: true },
-      { cluster: clusterArn, containerInstance: containerInstanceArn, desiredStatus },
+      { cluster, containerInstance, desiredStatus },
     );
     for await (const { taskArns } of pages) for (const arn of taskArns ?? []) arns.add(arn);
   }
-  return describeTasks(ecs, clusterArn, [...arns]);
+  return describeTasks(ecs, cluster, [...arns]);
 }
 
-/** Tasks by ARN; those that ECS has forgotten have ended and are left out. */
+/** Tasks by ARN; those that ECS has forgotten have ended and are left out. One that it neither tells of nor calls missing counts as there. */
 export async function describeTasks(
   ecs: ECSClient,
   clusterArn: string,
@@ -39,7 +50,14 @@ export async function describeTasks(
       ecs.send(new DescribeTasksCommand({ cluster: clusterArn, tasks: batch })),
     ),
   );
-  return described.flatMap(({ tasks }) => tasks ?? []);
+  const tasks = described.flatMap((answer) => answer.tasks ?? []);
+  const failures = described.flatMap((answer) => answer.failures ?? []);
+  const told = new Set([
+    ...tasks.map(({ taskArn }) => taskArn),
+    ...failures.flatMap(({ arn, reason }) => (reason === 'MISSING' ? [arn] : [])),
+  ]);
+  const untold = arns.filter((taskArn) => !told.has(taskArn));
+  return [...tasks, ...untold.map((taskArn) => ({ taskArn, group: 'unknown', desiredStatus: 'STOPPED' }))];
 }
 
 /** Whether a task still holds anything on its host. */

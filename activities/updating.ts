@@ -37,6 +37,9 @@ export async function applyUpdate(clients: AwsClients, input: Input): Promise<Re
       const status = invocation?.statusDetails ?? 'not listed yet';
       return { awaiting: `the update is being written (SSM: ${status})`, again: 'soon' };
     }
+    const told = parseApplyOutput(invocation.output);
+    const ready = told && hostStatusOf(told);
+    if (ready?.updateState === 'Ready') return { done: { kind: 'applied', host: ready } };
     const output = await readHost(clients, input, nextId());
     if (!output) return { awaiting: 'its state after the update', again: 'soon' };
     const over = applyWatch.read([invocation], output);

@@ -8,7 +8,7 @@ import {
   serviceOf,
   servicesOf,
   standaloneOf,
-  tasksOn,
+  tasksMeantToRun,
 } from './tasks.js';
 import { batches } from './subject.js';
 import type { Activities } from './types.js';
@@ -21,13 +21,13 @@ export async function inspectWorkloads(
   { ecs }: AwsClients,
   { cluster, instances }: Parameters<Activities['inspectWorkloads']>[0],
 ): ReturnType<Activities['inspectWorkloads']> {
-  const found: { id: string; tasks: Awaited<ReturnType<typeof tasksOn>> }[] = [];
+  const found: { id: string; tasks: Awaited<ReturnType<typeof tasksMeantToRun>> }[] = [];
   for (const batch of batches(instances, atOnce)) {
     found.push(
       ...(await Promise.all(
         batch.map(async ({ ec2InstanceId, containerInstanceArn }) => ({
           id: ec2InstanceId,
-          tasks: await tasksOn(ecs, cluster.arn, containerInstanceArn),
+          tasks: await tasksMeantToRun(ecs, cluster.arn, containerInstanceArn),
         })),
       )),
     );

@@ -85,11 +85,15 @@ export function answerWasLost(err: unknown): boolean {
   return classify(err) === 'retry' && (status === undefined || status >= 500 || status === 200);
 }
 
+/** Histories keep every message: longer ones are cut. */
+const longestMessage = 900;
+
 /** Turns an error into the failure that an activity ends with; `always` retries whatever it is. */
 export function toFailure(err: unknown, subject: string, always = false): ApplicationFailure {
   const kind = always ? 'retry' : classify(err);
-  const message =
-    `${subject}: ${callOf(err) ?? 'AWS'}: ${nameOf(err)}: ${messageOf(err)}${remedy(err)}`.slice(0, 900);
+  const remedyText = remedy(err);
+  const fact = `${subject}: ${callOf(err) ?? 'AWS'}: ${nameOf(err)}: ${messageOf(err)}`;
+  const message = fact.slice(0, longestMessage - remedyText.length) + remedyText;
   switch (kind) {
     case 'retry':
       return ApplicationFailure.create({ message, type: failureTypes.unavailable, nonRetryable: false });
@@ -102,7 +106,7 @@ export function toFailure(err: unknown, subject: string, always = false): Applic
 
 const calls = new WeakMap<object, string>();
 
-/** Which action an error came from, as `ecs:ListTasks`; undefined for one that is not from a client of ours. */
+/** Which action on what an error came from, as `ecs:ListTasks on prod`; undefined for one that is not from a client of ours. */
 const callOf = (err: unknown): string | undefined =>
   typeof err === 'object' && err !== null ? calls.get(err) : undefined;
 
@@ -118,7 +122,9 @@ export function callNames<Input extends object, Output extends object>(
             return await next(args);
           } catch (err) {
             const action = context.commandName?.replace(/Command$/, '') ?? '';
-            if (typeof err === 'object' && err !== null) calls.set(err, `${service}:${action}`);
+            if (typeof err === 'object' && err !== null) {
+              calls.set(err, `${service}:${action}${resourceOf(args.input)}`);
+            }
             throw err;
           }
         },
@@ -126,6 +132,28 @@ export function callNames<Input extends object, Output extends object>(
       );
     },
   };
+}
+
+/** Members of requests that name what they are about, the most telling first. */
+const resourceMembers = [
+  'containerInstances',
+  'containerInstance',
+  'services',
+  'DocumentName',
+  'Name',
+  'InstanceIds',
+  'InstanceId',
+  'clusters',
+  'cluster',
+];
+
+/** ` on …` for a request: its first resource, and how many more. */
+function resourceOf(input: object): string {
+  const members = new Map<string, unknown>(Object.entries(input));
+  const named = resourceMembers.map((name) => members.get(name)).find((value) => value !== undefined);
+  const [first, ...more] = Array.isArray(named) ? named : [named];
+  if (typeof first !== 'string') return '';
+  return more.length === 0 ? ` on ${first}` : ` on ${first} and ${more.length} more`;
 }
 
 function remedy(err: unknown): string {

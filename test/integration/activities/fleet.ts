@@ -42,6 +42,8 @@ export interface TestFleet {
   /** Input of every activity on the instance with this name. */
   on(name: string): OnInstance;
   id(name: string): string;
+  /** Names of all instances. */
+  readonly names: string[];
   command(role: DocumentRole, commandId?: string): HostCommand;
   /** One attempt of an activity, as a worker would run it. */
   attempt<N extends Name>(name: N, input: Inputs[N], from?: Attempt): Promise<Answers[N]>;
@@ -126,6 +128,7 @@ export async function startFleet(
     limits: settings.limits,
     installation,
     on: (name) => ({ cluster, instance: refOf(name), installation }),
+    names: scenario.instances.flatMap(({ name }) => name ?? []),
     id: (name) => refOf(name).ec2InstanceId,
     command: (role, commandId) => {
       commands += 1;

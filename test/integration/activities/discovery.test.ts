@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { failureTypes } from '../../../src/model/failure-types.js';
+import type { Instance } from '../../../src/model/instance.js';
+import { behind, failureOf, rolloutId, startFleet, type TestFleet } from './fleet.js';
+
+async function discover(
+  fleet: TestFleet,
+  filters: { include?: string; exclude?: string } = {},
+): Promise<{ instances: Instance[]; calls: number }> {
+  const instances: Instance[] = [];
+  let calls = 0;
+  let cursor: string | null = null;
+  do {
+    const page: { instances: Instance[]; cursor: string | null } = await fleet.run('discoverInstances', {
+      cluster: fleet.cluster,
+      include: filters.include ?? null,
+      exclude: filters.exclude ?? null,
+      cursor,
+    });
+    instances.push(...page.instances);
+    ({ cursor } = page);
+    calls += 1;
+  } while (cursor !== null);
+  return { instances, calls };
+}
+
+test('finds every instance on every page, once', async () => {
+  const fleet = await startFleet({ instances: [{ name: 'many', count: 23, host: behind }] }, { pageSize: 3 });
+  const { instances, calls } = await discover(fleet);
+  expect(new Set(instances.map(({ ec2InstanceId }) => ec2InstanceId)).size).toBe(23);
+  expect(instances).toHaveLength(23);
+  expect(calls).toBe(2);
+});
+
+test('reads what the rules ask of an instance', async () => {
+  const fleet = await startFleet({
+    instances: [
+      { name: 'a', az: 'b', host: behind },
+      { name: 'linux', host: { os: 'amazon-linux-2023', version: '2023.0.0' } },
+      { name: 'anywhere', kind: 'external' },
+      { name: 'drained', status: 'DRAINING', host: behind },
+      { name: 'away', agentConnected: false, host: behind },
+      { name: 'group', capacityProvider: 'asg', host: behind },
+      { name: 'managed', kind: 'managed', host: behind },
+    ],
+  });
+  await fleet.run('startDraining', { ...fleet.on('a'), rolloutId, pace: fleet.pace });
+  const { instances } = await discover(fleet);
+  const of = (name: string) => instances.find(({ ec2InstanceId }) => ec2InstanceId === fleet.id(name));
+  expect(of('a')).toMatchObject({
+    availabilityZone: 'eu-central-1b',
+    status: 'DRAINING',
+    agentConnected: true,
+    variant: 'aws-ecs-2',
+    host: 'ec2',
+    mark: { installation: 'tests', rolloutId },
+    included: true,
+  });
+  expect(of('linux')).toMatchObject({ variant: null, status: 'ACTIVE', mark: null });
+  expect(of('anywhere')).toMatchObject({ host: 'external' });
+  expect(of('drained')).toMatchObject({ status: 'DRAINING', mark: null });
+  expect(of('away')).toMatchObject({ agentConnected: false });
+  expect(of('group')).toMatchObject({ host: 'ec2' });
+  expect(of('managed')).toMatchObject({ host: 'managed' });
+});
+
+test('include and exclude are read as cluster queries, over all pages', async () => {
+  const fleet = await startFleet(
+    {
+      instances: [
+        { name: 'in', count: 4, attributes: { stack: 'web' }, host: behind },
+        { name: 'out', count: 4, attributes: { stack: 'db' }, host: behind },
+        { name: 'both', count: 4, attributes: { stack: 'web', keep: 'yes' }, host: behind },
+      ],
+    },
+    { pageSize: 3 },
+  );
+  const { instances } = await discover(fleet, {
+    include: 'attribute:stack == web',
+    exclude: 'attribute:keep exists',
+  });
+  expect(instances).toHaveLength(12);
+  expect(instances.filter(({ included }) => included)).toHaveLength(4);
+});
+
+test('a filter that ECS cannot read stops the rollout', async () => {
+  const fleet = await startFleet({ instances: [{ name: 'a', host: behind }] });
+  const failure = await failureOf(discover(fleet, { include: 'attribute:' }));
+  expect(failure).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
+});
+
+test('describes instances again and leaves out those that are gone', async () => {
+  const fleet = await startFleet({
+    instances: [
+      { name: 'a', host: behind },
+      { name: 'b', host: behind },
+    ],
+  });
+  fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('b') });
+  await fleet.until(() => fleet.state('b').status === 'INACTIVE');
+  const found = await fleet.run('describeInstances', {
+    cluster: fleet.cluster,
+    containerInstanceArns: ['a', 'b'].map((name) => fleet.on(name).instance.containerInstanceArn),
+  });
+  expect(found.map(({ ec2InstanceId }) => ec2InstanceId)).toEqual([fleet.id('a')]);
+});
+
+test('a look at the cluster counts who is out of service, whoever took them out', async () => {
+  const fleet = await startFleet(
+    {
+      instances: [
+        { name: 'fine', count: 5, host: behind },
+        { name: 'drained', count: 4, status: 'DRAINING', host: behind },
+        { name: 'away', count: 4, agentConnected: false, host: behind },
+      ],
+    },
+    { pageSize: 2 },
+  );
+  const look = await fleet.run('lookAtCluster', { cluster: fleet.cluster });
+  expect(look.registered).toBe(13);
+  expect(look.outOfService).toHaveLength(8);
+});

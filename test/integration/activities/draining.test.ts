@@ -1,0 +1,210 @@
+import { PutAttributesCommand } from '@aws-sdk/client-ecs';
+import { expect, test } from 'vitest';
+import { createClients } from '../../../src/aws/clients.js';
+import { failureTypes } from '../../../src/model/failure-types.js';
+import { drainedAttribute } from '../../../src/model/names.js';
+import { behind, failureOf, rolloutId, startFleet, type TestFleet } from './fleet.js';
+
+const three = ['a', 'b', 'c'].map((name) => ({ name, host: behind }));
+const web = { name: 'web', desiredCount: 3 };
+
+const start = (fleet: TestFleet, name = 'a') => ({ ...fleet.on(name), rolloutId, pace: fleet.pace });
+const wait = (fleet: TestFleet, name = 'a') => ({ ...fleet.on(name), pace: fleet.pace });
+
+test('marks the instance, drains it and sees every task go', async () => {
+  const fleet = await startFleet(
+    { instances: three, services: [web, { name: 'agent', schedulingStrategy: 'DAEMON' }] },
+    { pageSize: 1 },
+  );
+  const answer = await fleet.run('startDraining', start(fleet));
+  expect(answer).toMatchObject({ kind: 'draining' });
+  expect(answer).toHaveProperty('steadyServices', expect.arrayContaining(['agent']));
+  expect(fleet.state('a')).toMatchObject({ status: 'DRAINING' });
+  expect(fleet.state('a').attributes[drainedAttribute]).toMatch(/^tests\/rollout-1\/\d{4}-.*Z$/);
+  expect(await fleet.run('waitUntilDrained', wait(fleet))).toEqual({ kind: 'drained' });
+  expect(fleet.state('a').tasks).toEqual([]);
+});
+
+test('doing it again after a lost answer is harmless', async () => {
+  const fleet = await startFleet({ instances: three, services: [web] });
+  fleet.simulator.fault({ kind: 'garbage', action: 'UpdateContainerInstancesState', body: 'html' });
+  const lost = await failureOf(fleet.attempt('startDraining', start(fleet)));
+  expect(lost).toMatchObject({ type: failureTypes.unavailable, nonRetryable: false });
+  const mark = fleet.state('a').attributes[drainedAttribute];
+  expect(await fleet.attempt('startDraining', start(fleet), { attempt: 2 })).toMatchObject({
+    kind: 'draining',
+  });
+  expect(fleet.state('a').attributes[drainedAttribute]).toBe(mark);
+  expect(fleet.requests('UpdateContainerInstancesState')).toHaveLength(1);
+});
+
+test('touches nothing where a standalone or a protected task runs', async () => {
+  const fleet = await startFleet({
+    instances: three,
+    services: [{ ...web, on: ['b'], desiredCount: 2 }],
+    tasks: [{ family: 'batch', on: 'a', count: 2 }],
+  });
+  expect(await fleet.run('startDraining', start(fleet, 'a'))).toMatchObject({
+    kind: 'blocked',
+    by: 'standalone-task',
+    tasks: [{ group: 'family:batch' }, { group: 'family:batch' }],
+  });
+  fleet.simulator.fault({ kind: 'protect-task', instance: fleet.id('b') });
+  expect(await fleet.run('startDraining', start(fleet, 'b'))).toMatchObject({
+    kind: 'blocked',
+    by: 'protected-task',
+    tasks: [{ group: 'service:web' }],
+  });
+  expect(fleet.requests('UpdateContainerInstancesState')).toEqual([]);
+  expect(fleet.requests('PutAttributes')).toEqual([]);
+});
+
+test('a standalone task that appears during the drain ends the wait', async () => {
+  const fleet = await startFleet({
+    instances: three,
+    services: [{ ...web, deregistrationDelaySeconds: 200 }],
+  });
+  await fleet.run('startDraining', start(fleet));
+  const end = fleet.run('waitUntilDrained', wait(fleet));
+  fleet.simulator.fault({ kind: 'run-task', instance: fleet.id('a'), family: 'batch' });
+  expect(await end).toMatchObject({
+    kind: 'blocked',
+    by: 'standalone-task',
+    tasks: [{ group: 'family:batch' }],
+  });
+});
+
+test('an instance is not empty while its last task is stopping', async () => {
+  const fleet = await startFleet({
+    instances: three,
+    services: [{ ...web, stopSeconds: 100 }],
+  });
+  await fleet.run('startDraining', start(fleet));
+  await fleet.run('waitUntilDrained', wait(fleet));
+  expect(fleet.state('a').tasks).toEqual([]);
+});
+
+test('a service with minimum and maximum of 100 % cannot be drained', async () => {
+  const fleet = await startFleet({
+    instances: three,
+    services: [{ ...web, minimumHealthyPercent: 100, maximumPercent: 100 }],
+  });
+  const name = ['a', 'b', 'c'].find((one) => fleet.state(one).tasks.length > 0) ?? 'a';
+  expect(await fleet.run('startDraining', start(fleet, name))).toEqual({
+    kind: 'cannot-drain',
+    services: ['web'],
+  });
+});
+
+test('a deployment in progress is waited for, benignly', async () => {
+  const fleet = await startFleet({ instances: three, services: [web] });
+  fleet.simulator.fault({ kind: 'update-service', service: 'web', forceNewDeployment: true });
+  const failure = await failureOf(fleet.attempt('startDraining', start(fleet)));
+  expect(failure).toMatchObject({ type: failureTypes.stillWaiting, category: 'BENIGN', nonRetryable: false });
+  expect(failure.message).toContain('web');
+  expect(fleet.state('a').status).toBe('ACTIVE');
+  await fleet.until(() => fleet.simulator.state().clusters[0]?.services[0]?.steady === true);
+});
+
+test('what others drain, or mark, is theirs', async () => {
+  const fleet = await startFleet({ instances: three });
+  fleet.simulator.fault({ kind: 'set-state', instance: fleet.id('a'), status: 'DRAINING' });
+  expect(await fleet.run('startDraining', start(fleet, 'a'))).toEqual({
+    kind: 'draining-by-others',
+    installation: null,
+    since: null,
+  });
+  await fleet.run('startDraining', { ...start(fleet, 'b'), installation: 'other' });
+  expect(await fleet.run('startDraining', start(fleet, 'b'))).toMatchObject({
+    kind: 'draining-by-others',
+    installation: 'other',
+  });
+  expect(await fleet.run('waitUntilDrained', wait(fleet, 'b'))).toMatchObject({ kind: 'taken-over' });
+});
+
+test('a mark that somebody overwrites before it is confirmed is left to them', async () => {
+  const fleet = await startFleet({ instances: three });
+  const { ecs } = createClients({ region: fleet.cluster.region });
+  // Their mark is written between ours and the confirmation: while the change of state is on its way.
+  fleet.simulator.fault({ kind: 'latency', action: 'UpdateContainerInstancesState', delaySeconds: 20 });
+  const answer = fleet.run('startDraining', start(fleet));
+  await fleet.until(() => fleet.state('a').attributes[drainedAttribute] !== undefined);
+  await ecs.send(
+    new PutAttributesCommand({
+      cluster: fleet.cluster.arn,
+      attributes: [
+        {
+          name: drainedAttribute,
+          value: 'other/x/2026-01-01T00:00:00.000Z',
+          targetId: fleet.on('a').instance.containerInstanceArn,
+        },
+      ],
+    }),
+  );
+  ecs.destroy();
+  expect(await answer).toMatchObject({ kind: 'taken-over' });
+  expect(fleet.state('a').attributes[drainedAttribute]).toContain('other/');
+});
+
+test('one absence of the agent is looked at twice', async () => {
+  const fleet = await startFleet({ instances: three });
+  fleet.simulator.fault({ kind: 'agent', instance: fleet.id('a'), connected: false, forSeconds: 4 });
+  expect(await fleet.run('startDraining', start(fleet, 'a'))).toMatchObject({ kind: 'draining' });
+  fleet.simulator.fault({ kind: 'agent', instance: fleet.id('b'), connected: false });
+  expect(await fleet.run('startDraining', start(fleet, 'b'))).toEqual({ kind: 'agent-disconnected' });
+});
+
+test('an instance that ends, or that somebody sets ACTIVE, is lost', async () => {
+  const fleet = await startFleet({ instances: three, services: [{ ...web, stopSeconds: 200 }] });
+  await fleet.run('startDraining', start(fleet, 'a'));
+  await fleet.run('startDraining', start(fleet, 'b'));
+  fleet.simulator.fault({ kind: 'set-state', instance: fleet.id('a'), status: 'ACTIVE' });
+  expect(await fleet.run('waitUntilDrained', wait(fleet, 'a'))).toEqual({
+    kind: 'taken-over',
+    status: 'ACTIVE',
+  });
+  fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('b') });
+  expect(await fleet.run('waitUntilDrained', wait(fleet, 'b'))).toMatchObject({ kind: 'gone' });
+  expect(await fleet.run('startDraining', start(fleet, 'b'))).toMatchObject({ kind: 'gone' });
+});
+
+test('tells which tasks stayed, and why they could not be moved', async () => {
+  const fleet = await startFleet({
+    instances: [three[0], three[1]].flatMap((one) => one ?? []),
+    services: [{ name: 'big', desiredCount: 2, cpu: 1500, memory: 4000 }],
+  });
+  await fleet.run('startDraining', start(fleet));
+  await fleet.until(() =>
+    (fleet.simulator.state().clusters[0]?.services[0]?.lastEvent ?? '').includes('unable'),
+  );
+  const left = await fleet.run('describeRemaining', fleet.on('a'));
+  expect(left.tasks).toMatchObject([{ group: 'service:big', lastStatus: 'RUNNING' }]);
+  expect(left.serviceEvents).toEqual([expect.stringContaining('was unable to place a task')]);
+  expect(left.deployingServices).toEqual([]);
+});
+
+test('inspects workloads over pages', async () => {
+  const fleet = await startFleet(
+    {
+      instances: three,
+      services: [
+        { name: 'stuck', desiredCount: 4, on: ['a'], minimumHealthyPercent: 100, maximumPercent: 100 },
+        { name: 'guarded', desiredCount: 2, on: ['b'], protectedTasks: 2 },
+      ],
+      tasks: [{ family: 'batch', on: 'c', count: 5 }],
+    },
+    { pageSize: 2 },
+  );
+  const names = ['a', 'b', 'c'];
+  const workloads = await fleet.run('inspectWorkloads', {
+    cluster: fleet.cluster,
+    instances: names.map((name) => fleet.on(name).instance),
+  });
+  expect(workloads[fleet.id('a')]).toEqual({
+    standaloneTasks: [],
+    protectedTasks: [],
+    stuckServices: ['stuck'],
+  });
+  expect(workloads[fleet.id('b')]?.protectedTasks).toHaveLength(2);
+  expect(workloads[fleet.id('c')]?.standaloneTasks).toHaveLength(5);
+});
