@@ -137,7 +137,11 @@ async function historySize(client: Client, workflowId: string): Promise<{ events
   return { events: historyLength, bytes: bytes ?? 0 };
 }
 
-const figures = [...(await rollTwenty()), ...(await checkFiveHundred())];
+const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+progress(`rolling ${rolledInstances} instances; this takes about five minutes`);
+const rolled = await rollTwenty();
+progress(`checking ${checkedInstances} instances`);
+const figures = [...rolled, ...(await checkFiveHundred())];
 const table = new Table({ head: ['figure', 'value', 'unit', 'aim'], style: { head: [], border: [] } });
 for (const { what, value, unit, aim } of figures) {
   table.push([what, value === null ? '-' : value.toFixed(value < 100 ? 1 : 0), unit, aim ?? '']);

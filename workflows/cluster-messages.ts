@@ -3,6 +3,7 @@ import { explainResult } from '../src/model/explain.js';
 import { instanceWorkflowId } from '../src/model/names.js';
 import {
   clusterSteering,
+  steeringNames,
   type SteeringInput,
   type SteeringName,
   type SteeringPayload,
@@ -29,7 +30,7 @@ export function handleClusterMessages(run: ClusterRun): void {
     skip: skip(run),
     unskip: unskip(run),
   };
-  for (const name of ['pause', 'resume', 'skip', 'unskip'] as const) {
+  for (const name of steeringNames) {
     const { description, objection, act } = messages[name];
     const perform = async (message: SteeringInput): Promise<string> => {
       const sentence = await act(clusterSteering(message) ?? {});

@@ -1,4 +1,4 @@
-import { proxyActivities, type RetryPolicy } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, type RetryPolicy } from '@temporalio/workflow';
 import type { Activities } from '../activities/types.js';
 
 /*
@@ -21,14 +21,21 @@ export const describing = proxyActivities<Activities>({
   retry,
 });
 
+/**
+ * What was called off must have stopped before its undo begins: an attempt that still runs could drain or update after the instance was
+ * given back. The SDK names this as its default, but without it does not wait (1.24.0).
+ */
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
 /** A few AWS calls, each with its own time limit of seconds. */
-export const quick = proxyActivities<Activities>({ startToCloseTimeout: '5m', retry });
+export const quick = proxyActivities<Activities>({ startToCloseTimeout: '5m', retry, cancellationType });
 
 /** Polls for about a minute an attempt and heartbeats at every look. */
 export const waiting = proxyActivities<Activities>({
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',
   retry: { ...retry, backoffCoefficient: 1.5 },
+  cancellationType,
 });
 
 /** Gives back: whatever the error, it is tried again, at most 5 minutes apart. */

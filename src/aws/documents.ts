@@ -24,7 +24,7 @@ export interface PutDocument extends DocumentRef {
 const roles: readonly DocumentRole[] = ['check', 'apply', 'reboot'];
 
 /** The content that a document of ours must have. */
-export const documentContent = (role: DocumentRole): Promise<string> =>
+const documentContent = (role: DocumentRole): Promise<string> =>
   readPackageFile('deploy', 'ssm', `${documentNames[role]}.json`);
 
 /**

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { Command } from 'commander';
-import type { SteeringName } from '../model/steering.js';
+import { type SteeringName, steeringNames } from '../model/steering.js';
 import { lastRollout, steer } from '../temporal/rollouts.js';
 import { operator, withTemporal } from './shared/context.js';
 import { CommandError } from './shared/errors.js';
@@ -26,9 +26,9 @@ const texts: Record<SteeringName, { summary: string; needsInstance: boolean }> =
 };
 
 /** `ecs-updater pause`, `resume`, `skip`, `unskip`: steer a rollout that runs. */
-export const steeringCommands: readonly (() => Command)[] = (
-  ['pause', 'resume', 'skip', 'unskip'] as const
-).map((name) => () => steeringCommand(name));
+export const steeringCommands: readonly (() => Command)[] = steeringNames.map(
+  (name) => () => steeringCommand(name),
+);
 
 function steeringCommand(name: SteeringName): Command {
   const { summary, needsInstance } = texts[name];

@@ -25,7 +25,7 @@ export type MaxUnavailable =
   | { kind: 'unlimited' };
 
 /** How long each wait may take, in milliseconds. */
-export interface Limits {
+interface Limits {
   /** One check of a batch, from sending to the last answer. */
   checkMs: number;
   /** A check older than this is made again before an instance is drained. */

@@ -12,6 +12,11 @@ const grpc = { deadlineExceeded: 4, notFound: 5, permissionDenied: 7, unavailabl
 /** Whether Temporal answered but does not let us do this. */
 export const isPermissionDenied = (err: unknown): boolean => codeOf(err) === grpc.permissionDenied;
 
+/** Whether a call got no answer in its time. */
+export const isDeadlineExceeded = (err: unknown): boolean =>
+  codeOf(err) === grpc.deadlineExceeded ||
+  (err instanceof Error && err.cause !== undefined && isDeadlineExceeded(err.cause));
+
 /** Says in one line what went wrong between us and Temporal. */
 export function temporalError(
   err: unknown,

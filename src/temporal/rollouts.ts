@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Client,
-  isGrpcServiceError,
   QueryNotRegisteredError,
   QueryRejectedError,
   ScheduleOverlapPolicy,
@@ -9,6 +8,7 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import { isDeadlineExceeded } from './errors.js';
 import { clusterWorkflowId, instanceWorkflowId, scheduleId, taskQueue } from '../model/names.js';
 import type { RolloutPlan, RolloutReport } from '../model/report.js';
 import {
@@ -87,7 +87,7 @@ export async function triggerRollout(client: Client, cluster: string, limitMs: n
 }
 
 /** Whether a worker asked for work lately; without one queries and updates would hang. */
-export async function workerIsPolling(client: Client): Promise<boolean> {
+async function workerIsPolling(client: Client): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
@@ -114,17 +114,11 @@ async function asking<T>(client: Client, call: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + answersWithinMs, call);
   } catch (err) {
-    if (err instanceof WorkflowUpdateRPCTimeoutOrCancelledError || deadlineExceeded(err))
+    if (err instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isDeadlineExceeded(err))
       throw new NoWorker();
     throw err;
   }
 }
-
-// DEADLINE_EXCEEDED, by its number in gRPC.
-const deadlineExceeded = (err: unknown): boolean =>
-  isGrpcServiceError(err)
-    ? Number(err.code) === 4
-    : err instanceof Error && err.cause !== undefined && deadlineExceeded(err.cause);
 
 /** Asks a cluster's newest rollout, running or ended. Needs a worker. */
 export async function clusterStatus(client: Client, cluster: string): Promise<ClusterStatus> {
