@@ -1,0 +1,148 @@
+import { DeleteAttributesCommand } from '@aws-sdk/client-ecs';
+import { expect, test } from 'vitest';
+import { createClients } from '../../../src/aws/clients.js';
+import { failureTypes } from '../../../src/model/failure-types.js';
+import { drainedAttribute } from '../../../src/model/names.js';
+import { behind, failureOf, rolloutId, startFleet, type TestFleet } from './fleet.js';
+
+const two = { instances: ['a', 'b'].map((name) => ({ name, host: behind })) };
+
+const drain = (fleet: TestFleet, name = 'a') =>
+  fleet.run('startDraining', { ...fleet.on(name), rolloutId, pace: fleet.pace });
+
+test('sets ACTIVE first, then removes the mark', async () => {
+  const fleet = await startFleet(two);
+  await drain(fleet);
+  expect(await fleet.run('activate', fleet.on('a'))).toEqual({ kind: 'activated' });
+  expect(fleet.state('a').status).toBe('ACTIVE');
+  expect(fleet.state('a').attributes).not.toHaveProperty(drainedAttribute);
+  const changes = fleet
+    .requests()
+    .map(({ action }) => action)
+    .slice(-2);
+  expect(changes).toEqual(['UpdateContainerInstancesState', 'DeleteAttributes']);
+});
+
+test('an attempt that died between the two is finished by the next', async () => {
+  const fleet = await startFleet(two);
+  await drain(fleet);
+  fleet.simulator.fault({ kind: 'reset', action: 'DeleteAttributes', when: 'before', times: 3 });
+  await failureOf(fleet.attempt('activate', fleet.on('a')));
+  expect(fleet.state('a').status).toBe('ACTIVE');
+  expect(await fleet.attempt('activate', fleet.on('a'), { attempt: 2 })).toEqual({ kind: 'activated' });
+  expect(fleet.state('a').attributes).not.toHaveProperty(drainedAttribute);
+  expect(fleet.requests('UpdateContainerInstancesState')).toHaveLength(2);
+});
+
+test('an ACTIVE instance only loses our mark, and nobody else’s', async () => {
+  const fleet = await startFleet(two);
+  await drain(fleet, 'a');
+  fleet.simulator.fault({ kind: 'set-state', instance: fleet.id('a'), status: 'ACTIVE' });
+  expect(await fleet.run('activate', { ...fleet.on('a'), installation: 'other' })).toEqual({
+    kind: 'activated',
+  });
+  expect(fleet.state('a').attributes).toHaveProperty([drainedAttribute]);
+  expect(await fleet.run('activate', fleet.on('a'))).toEqual({ kind: 'activated' });
+  expect(fleet.state('a').attributes).not.toHaveProperty([drainedAttribute]);
+  expect(fleet.requests('UpdateContainerInstancesState')).toHaveLength(1);
+});
+
+test('what others drained stays DRAINING', async () => {
+  const fleet = await startFleet(two);
+  fleet.simulator.fault({ kind: 'set-state', instance: fleet.id('a'), status: 'DRAINING' });
+  expect(await fleet.run('activate', fleet.on('a'))).toMatchObject({
+    kind: 'taken-over',
+    status: 'DRAINING',
+  });
+  await drain(fleet, 'b');
+  expect(await fleet.run('activate', { ...fleet.on('b'), installation: 'other' })).toMatchObject({
+    kind: 'taken-over',
+  });
+  const { ecs } = createClients({ region: fleet.cluster.region });
+  const targetId = fleet.on('b').instance.containerInstanceArn;
+  await ecs.send(
+    new DeleteAttributesCommand({
+      cluster: fleet.cluster.arn,
+      attributes: [{ name: drainedAttribute, targetId }],
+    }),
+  );
+  ecs.destroy();
+  expect(await fleet.run('activate', fleet.on('b'))).toMatchObject({ kind: 'taken-over' });
+  expect(['a', 'b'].map((name) => fleet.state(name).status)).toEqual(['DRAINING', 'DRAINING']);
+});
+
+test('an instance that EC2 ends is gone', async () => {
+  const fleet = await startFleet(two);
+  await drain(fleet);
+  fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('a') });
+  expect(await fleet.run('activate', fleet.on('a'))).toMatchObject({ kind: 'gone' });
+  expect(fleet.requests('UpdateContainerInstancesState')).toHaveLength(1);
+});
+
+test.each(['AccessDeniedException', 'InvalidParameterException', 'ThrottlingException'])(
+  'giving back is tried again after %s',
+  async (code) => {
+    const fleet = await startFleet(two);
+    await drain(fleet);
+    for (const action of ['UpdateContainerInstancesState', 'DeleteAttributes']) {
+      fleet.simulator.fault({ kind: 'aws-error', action, code, times: 3 });
+    }
+    const failure = await failureOf(fleet.attempt('activate', fleet.on('a')));
+    expect(failure.nonRetryable).toBeFalsy();
+    expect(failure.message).toContain(code);
+    expect(await fleet.run('activate', fleet.on('a'))).toEqual({ kind: 'activated' });
+    expect(fleet.state('a')).toMatchObject({
+      status: 'ACTIVE',
+      attributes: expect.not.objectContaining({ [drainedAttribute]: expect.anything() }),
+    });
+  },
+);
+
+test('healthy means connected and ok in three reads', async () => {
+  const fleet = await startFleet(two);
+  await drain(fleet);
+  const input = { ...fleet.on('a'), pace: fleet.pace };
+  fleet.simulator.fault({ kind: 'agent', instance: fleet.id('a'), connected: false, forSeconds: 30 });
+  expect(await fleet.run('describeHealth', fleet.on('a'))).toBe('its ECS agent is not connected');
+  const before = fleet.requests('DescribeInstanceStatus').length;
+  expect(await fleet.run('waitUntilHealthy', input)).toEqual({ kind: 'healthy' });
+  expect(fleet.requests('DescribeInstanceStatus').length - before).toBeGreaterThan(3);
+  fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('a') });
+  expect(await fleet.run('waitUntilHealthy', input)).toMatchObject({ kind: 'gone' });
+});
+
+test('services are waited for until they are steady; a deleted one is', async () => {
+  const fleet = await startFleet({ ...two, services: [{ name: 'web', desiredCount: 2 }] });
+  fleet.simulator.fault({ kind: 'update-service', service: 'web', desiredCount: 4 });
+  await fleet.run('waitUntilSteady', {
+    cluster: fleet.cluster,
+    services: ['web', 'was-deleted'],
+    pace: fleet.pace,
+  });
+  expect(fleet.simulator.state().clusters[0]?.services).toMatchObject([{ desiredCount: 4, runningCount: 4 }]);
+});
+
+test('goes on only with the cluster there and the documents unchanged', async () => {
+  const fleet = await startFleet(two);
+  const { cluster, documents } = fleet;
+  await fleet.run('checkPrerequisites', { cluster, documents });
+  const changed = await failureOf(
+    fleet.run('checkPrerequisites', {
+      cluster,
+      documents: { ...documents, reboot: { ...documents.reboot, hash: '0'.repeat(64) } },
+    }),
+  );
+  expect(changed).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
+  expect(changed.message).toContain('ecs-updater-reboot');
+  const missing = await failureOf(
+    fleet.run('checkPrerequisites', { cluster: { ...cluster, arn: `${cluster.arn}x` }, documents }),
+  );
+  expect(missing).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
+  const deleted = await failureOf(
+    fleet.run('checkPrerequisites', {
+      cluster,
+      documents: { ...documents, apply: { ...documents.apply, version: '7' } },
+    }),
+  );
+  expect(deleted).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
+});
