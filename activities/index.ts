@@ -12,7 +12,7 @@ import { waitUntilQuiet } from './quieting.js';
 import { orderReboot, waitForBoot } from './rebooting.js';
 import type { Activities } from './types.js';
 import { applyUpdate } from './updating.js';
-import { inspectWorkloads } from './workloads.js';
+import { inspectCluster, inspectWorkloads } from './workloads.js';
 
 export type { Activities } from './types.js';
 
@@ -46,6 +46,7 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     lookAtCluster: on(lookAtCluster),
     checkForUpdates: on(checkForUpdates),
     inspectWorkloads: on(inspectWorkloads),
+    inspectCluster: on(inspectCluster),
     startDraining: on(startDraining),
     waitUntilDrained: on(waitUntilDrained),
     describeRemaining: on(describeRemaining),

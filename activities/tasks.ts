@@ -17,6 +17,10 @@ export const tasksMeantToRun = (
   containerInstanceArn: string,
 ): Promise<Task[]> => listTasks(ecs, clusterArn, containerInstanceArn, ['RUNNING']);
 
+/** Tasks of the whole cluster that are meant to run: fewer calls than one list for each of many instances. */
+export const tasksOfCluster = (ecs: ECSClient, clusterArn: string): Promise<Task[]> =>
+  listTasks(ecs, clusterArn, null, ['RUNNING']);
+
 /** Every task of a container instance that ECS lists, also those that are told to stop and still run. */
 export const tasksOn = (ecs: ECSClient, clusterArn: string, containerInstanceArn: string): Promise<Task[]> =>
   // A task that is told to stop leaves the default list at once, while its containers still run (API reference, ListTasks).
@@ -25,14 +29,14 @@ export const tasksOn = (ecs: ECSClient, clusterArn: string, containerInstanceArn
 async function listTasks(
   ecs: ECSClient,
   cluster: string,
-  containerInstance: string,
+  containerInstance: string | null,
   desired: readonly ('RUNNING' | 'STOPPED')[],
 ): Promise<Task[]> {
   const arns = new Set<string>();
   for (const desiredStatus of desired) {
     const pages = paginateListTasks(
       { client: ecs, stopOnSameToken: true },
-      { cluster, containerInstance, desiredStatus },
+      { cluster, desiredStatus, ...(containerInstance !== null && { containerInstance }) },
     );
     for await (const { taskArns } of pages) for (const arn of taskArns ?? []) arns.add(arn);
   }

@@ -75,11 +75,14 @@ export interface Activities {
     limitMs: number;
   }): Promise<Record<string, CheckResult>>;
 
-  /** What runs on up to 50 instances, keyed by `ec2InstanceId`. */
+  /** What runs on up to 50 instances, keyed by container instance ARN; one on which nothing runs is left out. */
   inspectWorkloads(input: {
     cluster: ClusterRef;
     instances: InstanceRef[];
   }): Promise<Record<string, Workload>>;
+
+  /** The same of every instance of the cluster on which something forbids a drain: few calls for many instances. */
+  inspectCluster(input: { cluster: ClusterRef }): Promise<Record<string, Workload>>;
 
   /**
    * Looks once more, writes our mark, sets DRAINING and confirms the mark. Doing it again after a lost answer is harmless.

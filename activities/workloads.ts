@@ -1,14 +1,16 @@
-import { type ECSClient } from '@aws-sdk/client-ecs';
+import type { ECSClient, Task } from '@aws-sdk/client-ecs';
 import type { AwsClients } from '../src/aws/clients.js';
 import type { Workload } from '../src/model/instance.js';
+import { obstacle } from '../src/model/plan.js';
 import {
   cannotDrain,
   describeServices,
   protectedOf,
-  serviceOf,
   servicesOf,
   standaloneOf,
   tasksMeantToRun,
+  tasksOfCluster,
+  toTaskRef,
 } from './tasks.js';
 import { batches } from './subject.js';
 import type { Activities } from './types.js';
@@ -16,47 +18,57 @@ import type { Activities } from './types.js';
 /** Instances whose tasks are listed at the same time: the read limit of ECS is shared by the whole account (20 a second). */
 const atOnce = 5;
 
-/** What runs on up to 50 instances, keyed by `ec2InstanceId`. */
+/** What runs on up to 50 instances, keyed by container instance ARN. */
 export async function inspectWorkloads(
   { ecs }: AwsClients,
   { cluster, instances }: Parameters<Activities['inspectWorkloads']>[0],
 ): ReturnType<Activities['inspectWorkloads']> {
-  const found: { id: string; tasks: Awaited<ReturnType<typeof tasksMeantToRun>> }[] = [];
+  const tasks: Task[] = [];
   for (const batch of batches(instances, atOnce)) {
-    found.push(
-      ...(await Promise.all(
-        batch.map(async ({ ec2InstanceId, containerInstanceArn }) => ({
-          id: ec2InstanceId,
-          tasks: await tasksMeantToRun(ecs, cluster.arn, containerInstanceArn),
-        })),
-      )),
+    const found = await Promise.all(
+      batch.map(({ containerInstanceArn }) => tasksMeantToRun(ecs, cluster.arn, containerInstanceArn)),
     );
+    tasks.push(...found.flat());
   }
-  const stuck = await stuckServices(ecs, cluster.arn, servicesOf(found.flatMap(({ tasks }) => tasks)));
-  const guarded = new Set(
-    (
-      await protectedOf(
-        ecs,
-        cluster.arn,
-        found.flatMap(({ tasks }) => tasks),
-      )
-    ).map(({ taskArn }) => taskArn),
-  );
+  return workloadsIn(ecs, cluster.arn, tasks);
+}
+
+/** The same of every instance of the cluster on which something forbids a drain. */
+export async function inspectCluster(
+  { ecs }: AwsClients,
+  { cluster }: Parameters<Activities['inspectCluster']>[0],
+): ReturnType<Activities['inspectCluster']> {
+  const workloads = await workloadsIn(ecs, cluster.arn, await tasksOfCluster(ecs, cluster.arn));
+  return Object.fromEntries(Object.entries(workloads).filter(([, workload]) => obstacle(workload) !== null));
+}
+
+async function workloadsIn(
+  ecs: ECSClient,
+  clusterArn: string,
+  tasks: Task[],
+): Promise<Record<string, Workload>> {
+  const stuck = await stuckServices(ecs, clusterArn, servicesOf(tasks));
+  const guarded = new Set((await protectedOf(ecs, clusterArn, tasks)).map(({ taskArn }) => taskArn));
   const workloads: Record<string, Workload> = {};
-  for (const { id, tasks } of found) {
-    workloads[id] = {
-      standaloneTasks: standaloneOf(tasks),
-      protectedTasks: tasks
+  for (const [arn, own] of byInstance(tasks)) {
+    workloads[arn] = {
+      standaloneTasks: standaloneOf(own),
+      protectedTasks: own
         .filter(({ taskArn }) => taskArn !== undefined && guarded.has(taskArn))
-        .map((task) => ({
-          taskArn: task.taskArn ?? '',
-          group: `service:${serviceOf(task) ?? ''}`,
-          lastStatus: task.lastStatus ?? '',
-        })),
-      stuckServices: servicesOf(tasks).filter((name) => stuck.has(name)),
+        .map(toTaskRef),
+      stuckServices: servicesOf(own).filter((name) => stuck.has(name)),
     };
   }
   return workloads;
+}
+
+function byInstance(tasks: readonly Task[]): Map<string, Task[]> {
+  const grouped = new Map<string, Task[]>();
+  for (const task of tasks) {
+    const arn = task.containerInstanceArn ?? '';
+    grouped.set(arn, [...(grouped.get(arn) ?? []), task]);
+  }
+  return grouped;
 }
 
 async function stuckServices(

@@ -196,13 +196,19 @@ export class Fleet {
           input,
           end: null,
         };
+        this.#noteOverlap(call);
         this.calls.push(call);
-        await this.#pass(call);
-        call.end = 'failed';
-        const answer = await (override ? override(input, asUsual) : asUsual(input));
-        call.end = 'completed';
-        this.#countOutOfService();
-        return answer;
+        try {
+          await this.#pass(call);
+          const answer = await (override ? override(input, asUsual) : asUsual(input));
+          call.end = 'completed';
+          return answer;
+        } catch (err) {
+          call.end = 'failed';
+          throw err;
+        } finally {
+          this.#countOutOfService();
+        }
       };
     return {
       checkPrerequisites: record(
@@ -215,6 +221,7 @@ export class Fleet {
       lookAtCluster: record('lookAtCluster', usual.lookAtCluster, overrides.lookAtCluster),
       checkForUpdates: record('checkForUpdates', usual.checkForUpdates, overrides.checkForUpdates),
       inspectWorkloads: record('inspectWorkloads', usual.inspectWorkloads, overrides.inspectWorkloads),
+      inspectCluster: record('inspectCluster', usual.inspectCluster, overrides.inspectCluster),
       startDraining: record('startDraining', usual.startDraining, overrides.startDraining),
       waitUntilDrained: record('waitUntilDrained', usual.waitUntilDrained, overrides.waitUntilDrained),
       describeRemaining: record('describeRemaining', usual.describeRemaining, overrides.describeRemaining),
@@ -228,6 +235,16 @@ export class Fleet {
       waitForWorkflow: record('waitForWorkflow', usual.waitForWorkflow, overrides.waitForWorkflow),
       waitUntilSteady: record('waitUntilSteady', usual.waitUntilSteady, overrides.waitUntilSteady),
     };
+  }
+
+  /** What was called off must have stopped before anything else is done to its host. */
+  #noteOverlap({ activity, input, ids }: Call): void {
+    if (typeof input !== 'object' || input === null || !('instance' in input)) return;
+    for (const running of this.calls) {
+      if (running.end === null && ids.some((id) => running.ids.includes(id))) {
+        this.violations.push(`${activity} began on ${ids.join()} while ${running.activity} still ran`);
+      }
+    }
   }
 
   #countOutOfService(): void {
@@ -270,10 +287,17 @@ export class Fleet {
         ),
       inspectWorkloads: async ({ instances }) =>
         Object.fromEntries(
-          instances.map(({ ec2InstanceId }) => {
+          instances.map(({ ec2InstanceId, containerInstanceArn }) => {
             const { standaloneTasks, protectedTasks, stuckServices } = this.host(ec2InstanceId);
-            return [ec2InstanceId, { standaloneTasks, protectedTasks, stuckServices }];
+            return [containerInstanceArn, { standaloneTasks, protectedTasks, stuckServices }];
           }),
+        ),
+      inspectCluster: async () =>
+        Object.fromEntries(
+          [...this.#hosts.values()].map(({ instance, standaloneTasks, protectedTasks, stuckServices }) => [
+            instance.containerInstanceArn,
+            { standaloneTasks, protectedTasks, stuckServices },
+          ]),
         ),
       startDraining: async (input) => {
         const host = on(input);

@@ -1,6 +1,6 @@
 import { sleep, workflowInfo } from '@temporalio/workflow';
 import type { CheckResult } from '../../src/model/host.js';
-import type { Instance, Workload } from '../../src/model/instance.js';
+import type { Instance, InstanceRef, Workload } from '../../src/model/instance.js';
 import { isOurs } from '../../src/model/ownership.js';
 import {
   compareForUpdate,
@@ -52,10 +52,9 @@ export async function plan(run: ClusterRun): Promise<void> {
     if (verdict.kind === 'skip')
       run.settle(instance.ec2InstanceId, { kind: 'skipped', reason: verdict.reason });
     else {
-      const { ec2InstanceId, containerInstanceArn, availabilityZone } = instance;
       const { from, to, found } = verdict;
       run.queue.push({
-        instance: { ec2InstanceId, containerInstanceArn, availabilityZone },
+        instance: toRef(instance),
         from,
         to,
         found,
@@ -138,13 +137,21 @@ async function considerWorkloads(
   verdicts: Map<string, Verdict>,
 ): Promise<void> {
   const toUpdate = instances.filter((i) => verdicts.get(i.ec2InstanceId)?.kind === 'update');
-  const workloads: Record<string, Workload>[] = await Promise.all(
-    batches(toUpdate, batchSize).map((batch) =>
-      reading.inspectWorkloads({ cluster: run.input.cluster, instances: batch }),
-    ),
-  );
-  for (const [ec2InstanceId, workload] of workloads.flatMap((w) => Object.entries(w))) {
+  if (toUpdate.length === 0) return;
+  const { cluster } = run.input;
+  const workloads: Record<string, Workload> =
+    toUpdate.length <= batchSize
+      ? await reading.inspectWorkloads({ cluster, instances: toUpdate.map(toRef) })
+      : await reading.inspectCluster({ cluster });
+  for (const { ec2InstanceId, containerInstanceArn } of toUpdate) {
     const verdict = verdicts.get(ec2InstanceId);
-    if (verdict) verdicts.set(ec2InstanceId, verdictWithWorkload(verdict, workload));
+    const workload = workloads[containerInstanceArn];
+    if (verdict && workload) verdicts.set(ec2InstanceId, verdictWithWorkload(verdict, workload));
   }
 }
+
+const toRef = ({ ec2InstanceId, containerInstanceArn, availabilityZone }: Instance): InstanceRef => ({
+  ec2InstanceId,
+  containerInstanceArn,
+  availabilityZone,
+});
