@@ -41,6 +41,15 @@ export function callsByAction(journal: readonly JournalEntry[], principal: strin
   return calls;
 }
 
+/** Seconds from the first check command of a plan to the last look at how one stands. */
+export function checkSeconds(journal: readonly JournalEntry[]): number {
+  const times = journal
+    .filter(isRequest)
+    .filter(({ action }) => action === 'SendCommand' || action === 'ListCommandInvocations')
+    .map(({ time }) => Date.parse(time));
+  return (Math.max(...times) - Math.min(...times)) / 1000;
+}
+
 const isRequest = (entry: JournalEntry): entry is RequestEntry => entry.kind === 'request';
 
 const timeOf = (event: FleetEvent | undefined): number | null => (event ? Date.parse(event.time) : null);
