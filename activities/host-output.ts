@@ -52,8 +52,12 @@ export function parseCheckOutput(text: string): CheckOutput | { seen: string } {
 /** What a check with a refresh says of its host. */
 export function checkResultOf(output: CheckOutput): CheckResult {
   const host = hostStatusOf(output);
+  const { version, status, error } = output;
+  const active = status?.active_partition?.image.version;
+  if (version && active && version !== active) {
+    return { kind: 'check-failed', seen: `it runs ${version}, but its active partition holds ${active}` };
+  }
   if (host) return { kind: 'checked', host };
-  const { error } = output;
   return {
     kind: 'check-failed',
     seen: error ? `exit code ${error.exitCode}: ${excerpt(error.stderr)}` : 'no update status',
@@ -129,8 +133,11 @@ export function parseApplyOutput(text: string): ApplyOutput | null {
 /** SSM puts what a script wrote to stderr behind a line of dashes. */
 const jsonOf = (text: string): string => (text.split(/^-+ERROR-+$/m)[0] ?? '').trim();
 
-/** Enough of a text to recognise it. */
+/** Longest text of a host that goes into a history, from each end: output is recognised by its beginning, an error names its cause last. */
+const kept = 160;
+
+/** Enough of a text to recognise it, in one line. */
 export const excerpt = (text: string): string => {
   const line = stripVTControlCharacters(text).replaceAll(/\s+/g, ' ').trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line || '(nothing)';
+  return line.length > 2 * kept ? `${line.slice(0, kept)} … ${line.slice(-kept)}` : line || '(nothing)';
 };

@@ -1,0 +1,233 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  checkResultOf,
+  excerpt,
+  hostProbeOf,
+  hostStatusOf,
+  isPassing,
+  parseApplyOutput,
+  parseCheckOutput,
+  updateLockOf,
+  type CheckOutput,
+} from '../../../activities/host-output.js';
+
+/** The host's clock in these fixtures. */
+const now = Date.parse('2026-11-21T12:00:10Z') / 1000;
+
+/** Available, as core-kit prints it. */
+const available = {
+  active_partition: {
+    image: { arch: 'x86_64', variant: 'aws-ecs-2', version: '1.20.5' },
+    next_to_boot: true,
+  },
+  available_updates: ['1.21.1', '1.20.5', '1.20.4'],
+  chosen_update: { arch: 'x86_64', variant: 'aws-ecs-2', version: '1.21.1' },
+  most_recent_command: {
+    cmd_status: 'Success',
+    cmd_type: 'refresh',
+    exit_status: 0,
+    stderr: '',
+    timestamp: '2026-11-21T12:00:08.284285751Z',
+  },
+  staging_partition: null,
+  update_state: 'Available',
+};
+
+const ready = {
+  ...available,
+  active_partition: { ...available.active_partition, next_to_boot: false },
+  staging_partition: {
+    image: { arch: 'x86_64', variant: 'aws-ecs-2', version: '1.21.1' },
+    next_to_boot: true,
+  },
+  update_state: 'Ready',
+};
+
+const printed = (changes: object = {}): string =>
+  `${JSON.stringify({ schema: 1, bootId: 'boot-1', now, version: '1.20.5', status: available, error: null, ...changes })}\n`;
+
+const failed = (stderr: string): string => printed({ status: null, error: { exitCode: 1, stderr } });
+
+function parsed(text: string): CheckOutput {
+  const output = parseCheckOutput(text);
+  if ('seen' in output) throw new Error(output.seen);
+  return output;
+}
+
+describe('the output of a check', () => {
+  test('says what the host runs and is offered', () => {
+    expect(checkResultOf(parsed(printed()))).toEqual({
+      kind: 'checked',
+      host: {
+        bootId: 'boot-1',
+        now,
+        runningVersion: '1.20.5',
+        updateState: 'Available',
+        chosenVersion: '1.21.1',
+        stagedVersion: null,
+        availableVersions: ['1.21.1', '1.20.5', '1.20.4'],
+        refreshed: true,
+      },
+    });
+  });
+
+  test('says what is staged', () => {
+    expect(hostStatusOf(parsed(printed({ status: ready })))).toMatchObject({
+      updateState: 'Ready',
+      stagedVersion: '1.21.1',
+    });
+  });
+
+  test.each([
+    ['that failed', { cmd_status: 'Failed' }],
+    ['of long ago', { timestamp: '2026-11-21T11:40:00Z' }],
+    ['of another kind', { cmd_type: 'prepare' }],
+    ['without a time', { timestamp: 'yesterday' }],
+  ])('a refresh %s is none', (_, command) => {
+    const status = { ...available, most_recent_command: { ...available.most_recent_command, ...command } };
+    expect(hostStatusOf(parsed(printed({ status })))?.refreshed).toBe(false);
+  });
+
+  test('a host without any command so far is not refreshed', () => {
+    expect(
+      hostStatusOf(parsed(printed({ status: { ...available, most_recent_command: null } })))?.refreshed,
+    ).toBe(false);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['half of it', printed().slice(0, 200)],
+    ['twice', printed() + printed()],
+    ['a panic', '\u001B[31m\u0000{{ thread "main" panicked \\ at'],
+    ['colours', `\u001B[34m${printed()}\u001B[0m`],
+    ['another schema', printed({ schema: 2 })],
+    ['a clock of text', printed({ now: String(now) })],
+    ['no boot id', printed({ bootId: '' })],
+    ['an unknown state', printed({ status: { ...available, update_state: 'Waiting' } })],
+    ['a state of null', printed({ status: { ...available, update_state: null } })],
+    ['versions of numbers', printed({ status: { ...available, available_updates: [1.2] } })],
+    ['a list', '[]'],
+    ['null', 'null'],
+  ])('%s is not understood, and quoted', (_, text) => {
+    expect(parseCheckOutput(text)).toEqual({ seen: expect.any(String) });
+  });
+
+  test('two versions that contradict each other are a failed check', () => {
+    expect(checkResultOf(parsed(printed({ version: '1.19.0' })))).toMatchObject({
+      kind: 'check-failed',
+      seen: expect.stringContaining('1.19.0'),
+    });
+  });
+
+  test('an error of apiclient is quoted without its colours', () => {
+    const result = checkResultOf(
+      parsed(failed('12:00:00 \u001B[34m[INFO]\u001B[0m Refreshing updates...\nFailed to check')),
+    );
+    expect(result).toEqual({
+      kind: 'check-failed',
+      seen: 'exit code 1: 12:00:00 [INFO] Refreshing updates... Failed to check',
+    });
+  });
+
+  test('what a script wrote to stderr is cut off', () => {
+    expect(parsed(`${printed()}\n----------ERROR-------\nsh: warning\n`)).toMatchObject({ bootId: 'boot-1' });
+  });
+
+  test('a host that has just booted tells its boot and version, but no state', () => {
+    const text = failed(
+      "Failed to get settings: Failed GET request to '/updates/status': Status 404 when GETing unix://x:0/updates/status: No update status found",
+    );
+    expect(hostProbeOf(parsed(text))).toEqual({
+      bootId: 'boot-1',
+      now,
+      runningVersion: '1.20.5',
+      updateState: null,
+      locked: false,
+    });
+    expect(updateLockOf(parsed(text))).toBe('free');
+  });
+
+  test.each([
+    'Failed to check for updates: Failed to make refresh request: Status 423 when POSTing unix://x:0/actions/refresh-updates: Update lock held',
+    "Failed to check for updates: Unable to check initial update status, got code '423 Locked': Update lock held",
+  ])('a held lock is known: %s', (stderr) => {
+    expect(updateLockOf(parsed(failed(stderr)))).toBe('held');
+    expect(hostProbeOf(parsed(failed(stderr))).locked).toBe(true);
+    expect(isPassing(stderr)).toBe(true);
+  });
+
+  test.each([
+    '06:42:35.423 Failed to connect to API socket',
+    'Failed to check for updates: refresh attempt failed with status Failed (-1): cannot reach the repository',
+    'sh: apiclient: not found',
+  ])('another error tells nothing of the lock and does not pass: %s', (stderr) => {
+    expect(updateLockOf(parsed(failed(stderr)))).toBe('unknown');
+    expect(isPassing(stderr)).toBe(false);
+  });
+
+  test('the client’s limit of 10 s passes', () => {
+    const stderr =
+      'Failed to check for updates: Timed out after waiting 10s seconds after POST to /actions/refresh-updates, unsure of result';
+    expect(isPassing(stderr)).toBe(true);
+  });
+});
+
+describe('any output at all', () => {
+  const anyText = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    fc.uint8Array({ maxLength: 3000 }).map((bytes) => Buffer.from(bytes).toString()),
+    // Ours, with a piece replaced by something else.
+    fc
+      .tuple(fc.nat(printed().length), fc.nat(40), fc.string({ unit: 'binary' }))
+      .map(([at, length, text]) => printed().slice(0, at) + text + printed().slice(at + length)),
+  );
+
+  test('is either understood or quoted in a few words, and never throws', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(() => parseApplyOutput(text)).not.toThrow();
+        expect(excerpt(text).length).toBeLessThan(400);
+        const output = parseCheckOutput(text);
+        return 'seen' in output
+          ? output.seen.length < 1000
+          : hostProbeOf(output).bootId !== '' &&
+              ['checked', 'check-failed'].includes(checkResultOf(output).kind) &&
+              ['held', 'free', 'unknown'].includes(updateLockOf(output));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('of wrong types in every place is never taken for a status', () => {
+    const odd = fc.oneof(fc.integer(), fc.boolean(), fc.array(fc.integer(), { minLength: 1 }), fc.object());
+    fc.assert(
+      fc.property(fc.constantFrom('bootId', 'version', 'status', 'error', 'schema'), odd, (member, value) => {
+        fc.pre(!(member === 'schema' && value === 1));
+        expect(parseCheckOutput(printed({ [member]: value }))).toHaveProperty('seen');
+      }),
+    );
+  });
+});
+
+test('an apply tells its end only with the whole of its line', () => {
+  const line = JSON.stringify({
+    schema: 1,
+    commandId: 'apply.1',
+    bootId: 'boot-1',
+    now,
+    version: '1.20.5',
+    status: null,
+    exitCode: 1,
+    stderr: 'Failed to apply',
+  });
+  expect(parseApplyOutput(`${line}\n`)).toMatchObject({ exitCode: 1, stderr: 'Failed to apply' });
+  expect(parseApplyOutput(line.slice(0, -5))).toBeNull();
+  expect(parseApplyOutput('')).toBeNull();
+});
+
+test('a long text is recognised by both of its ends', () => {
+  const text = `begin ${'x'.repeat(5000)} the cause`;
+  expect(excerpt(text)).toMatch(/^begin .* … .* the cause$/);
+});
