@@ -183,28 +183,34 @@ test('tells which tasks stayed, and why they could not be moved', async () => {
   expect(left.deployingServices).toEqual([]);
 });
 
-test('inspects workloads over pages', async () => {
+test('inspects workloads over pages, of some instances or of all in the cluster', async () => {
   const fleet = await startFleet(
     {
-      instances: three,
+      instances: [...three, { name: 'd', host: behind }],
       services: [
         { name: 'stuck', desiredCount: 4, on: ['a'], minimumHealthyPercent: 100, maximumPercent: 100 },
         { name: 'guarded', desiredCount: 2, on: ['b'], protectedTasks: 2 },
+        { name: 'free', desiredCount: 2, on: ['d'] },
       ],
-      tasks: [{ family: 'batch', on: 'c', count: 5 }],
+      tasks: [
+        { family: 'batch', on: 'c', count: 4 },
+        { family: 'spoof', on: 'c', startedBy: 'ecs-svc/1234567890123456789' },
+      ],
     },
     { pageSize: 2 },
   );
-  const names = ['a', 'b', 'c'];
-  const workloads = await fleet.run('inspectWorkloads', {
-    cluster: fleet.cluster,
-    instances: names.map((name) => fleet.on(name).instance),
-  });
-  expect(workloads[fleet.id('a')]).toEqual({
-    standaloneTasks: [],
-    protectedTasks: [],
-    stuckServices: ['stuck'],
-  });
-  expect(workloads[fleet.id('b')]?.protectedTasks).toHaveLength(2);
-  expect(workloads[fleet.id('c')]?.standaloneTasks).toHaveLength(5);
+  const { cluster } = fleet;
+  const arnOf = (name: string) => fleet.on(name).instance.containerInstanceArn;
+  const instances = ['a', 'b', 'c', 'd'].map((name) => fleet.on(name).instance);
+  const some = await fleet.run('inspectWorkloads', { cluster, instances });
+  expect(some[arnOf('a')]).toEqual({ standaloneTasks: [], protectedTasks: [], stuckServices: ['stuck'] });
+  expect(some[arnOf('b')]?.protectedTasks).toHaveLength(2);
+  expect(some[arnOf('c')]?.standaloneTasks.map(({ group }) => group).toSorted()).toEqual([
+    ...Array.from({ length: 4 }, () => 'family:batch'),
+    'family:spoof',
+  ]);
+  expect(some[arnOf('d')]).toEqual({ standaloneTasks: [], protectedTasks: [], stuckServices: [] });
+  const all = await fleet.run('inspectCluster', { cluster });
+  expect(Object.keys(all).toSorted()).toEqual(['a', 'b', 'c'].map(arnOf).toSorted());
+  expect(all[arnOf('b')]).toEqual(some[arnOf('b')]);
 });

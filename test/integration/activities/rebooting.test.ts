@@ -78,6 +78,7 @@ test('does not order a reboot under a standalone task', async () => {
 test('does not order a reboot of an instance that is ACTIVE, drained by another, or gone', async () => {
   const fleet = await startFleet(two);
   const order = orderOf(fleet, 'a', await updated(fleet, 'a'));
+  const sent = fleet.requests('SendCommand').length;
   expect(await fleet.run('orderReboot', { ...order, installation: 'other' })).toMatchObject({
     kind: 'taken-over',
   });
@@ -86,7 +87,7 @@ test('does not order a reboot of an instance that is ACTIVE, drained by another,
   fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('a') });
   await fleet.until(() => fleet.state('a').status === 'INACTIVE');
   expect(await fleet.run('orderReboot', order)).toMatchObject({ kind: 'gone' });
-  expect(fleet.requests('SendCommand')).toHaveLength(3);
+  expect(fleet.requests('SendCommand')).toHaveLength(sent);
 });
 
 test('an order that comes too late is refused by its guard', async () => {
