@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, type Duration } from '@temporalio/common';
 import type { Activities, OnInstance } from '../../activities/types.js';
@@ -84,6 +85,14 @@ export const accessDenied = (action: string): ApplicationFailure =>
 /** This instance cannot be handled, whatever is tried. */
 export const hopeless = (message: string): ApplicationFailure =>
   ApplicationFailure.create({ type: failureTypes.failsInstance, message, nonRetryable: true });
+
+/** As the real waits do at every look: one that is called off ends as cancelled. */
+async function heartbeat(): Promise<void> {
+  const { heartbeatTimeoutMs } = Context.current().info;
+  if (!heartbeatTimeoutMs) return;
+  Context.current().heartbeat();
+  await Promise.race([Context.current().cancelled, setTimeout(20)]);
+}
 
 /** The attempt in which the calling fake runs, from 1. */
 export const attempt = (): number => Context.current().info.attempt;
@@ -205,6 +214,7 @@ export class Fleet {
           return answer;
         } catch (err) {
           call.end = 'failed';
+          await heartbeat();
           throw err;
         } finally {
           this.#countOutOfService();
