@@ -4,6 +4,8 @@ import { instanceSteering, type SteeringInput } from '../src/model/steering.js';
 import type { InstanceRun } from './instance-run.js';
 import { instanceStatusQuery, refuse, signals, updates } from './messages.js';
 
+const form = 'Send {"reason", "by"}, a reason, or nothing.';
+
 /** Lets an operator ask an instance's workflow, skip it until it is being updated, and pause it until it is being drained. */
 export function handleInstanceMessages(run: InstanceRun): void {
   const { cluster, instance, work } = run.input;
@@ -21,14 +23,15 @@ export function handleInstanceMessages(run: InstanceRun): void {
     setHandler(updates[name], act, {
       description,
       validator: (message) => {
-        if (!instanceSteering(message)) refuse('Send {"reason", "by"}, a reason, or nothing.');
+        if (!instanceSteering(message)) refuse(form);
         if (!may()) refuse(tooLate());
       },
     });
     setHandler(
       signals[name],
       (message) => {
-        if (may()) act(message);
+        if (!instanceSteering(message)) run.note = `${name} was not done. ${form}`;
+        else if (may()) act(message);
         else run.note = tooLate();
       },
       { description },

@@ -3,9 +3,9 @@ import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
-  isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import { wasCalledOff } from './limits.js';
 import { failureTypes } from '../src/model/failure-types.js';
 import type { UpdateState } from '../src/model/host.js';
 import type { DocumentRole } from '../src/model/names.js';
@@ -135,7 +135,7 @@ export class InstanceRun {
   /** How an error ends the work; an error that is none of ours is thrown on. */
   endingOf(err: unknown): Ended {
     if (err instanceof Ended) return err;
-    if (isCancellation(err)) {
+    if (wasCalledOff(err)) {
       return this.skipped
         ? skipping({ code: 'skipped-by-operator', ...this.skipped })
         : rolledBack({ code: 'cancelled' });

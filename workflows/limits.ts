@@ -1,9 +1,14 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { RetryState } from '@temporalio/common';
+import { ActivityFailure, CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
 /** A wait took longer than its limit. */
 export class LimitPassed extends Error {
   override readonly name = 'LimitPassed';
 }
+
+/** Whether an error is the end of something cancelled. An attempt may also fail before it hears of its cancel: then it is not retried. */
+export const wasCalledOff = (err: unknown): boolean =>
+  isCancellation(err) || (err instanceof ActivityFailure && err.retryState === RetryState.CANCEL_REQUESTED);
 
 /**
  * Runs `work` for at most `limitMs` milliseconds. When the time is over it cancels the work, waits for it to end, and throws
@@ -25,7 +30,7 @@ export async function withinLimit<T>(limitMs: number, summary: string, work: () 
   try {
     return await worker.run(work);
   } catch (err) {
-    throw late && isCancellation(err) ? new LimitPassed(summary) : err;
+    throw late && wasCalledOff(err) ? new LimitPassed(summary) : err;
   } finally {
     clock.cancel();
     await timer;

@@ -9,7 +9,6 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  isCancellation,
   rootCause,
 } from '@temporalio/workflow';
 import type { Reason } from '../src/model/reason.js';
@@ -17,6 +16,7 @@ import type { RolloutReport } from '../src/model/report.js';
 import type { RolloutCarry, RolloutInput } from '../src/model/steering.js';
 import { handleClusterMessages } from './cluster-messages.js';
 import { ClusterRun } from './cluster-run.js';
+import { wasCalledOff } from './limits.js';
 import { reading } from './proxies.js';
 import { finishInFlight, startRestore } from './steps/children.js';
 import { discover, plan } from './steps/plan-rollout.js';
@@ -33,11 +33,11 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
     await roll(run);
   } catch (err) {
     const nothingDone = run.started === 0 && !carry;
-    if (!isCancellation(err) && (nothingDone || !(err instanceof ActivityFailure))) {
+    if (!wasCalledOff(err) && (nothingDone || !(err instanceof ActivityFailure))) {
       await finishInFlight(run);
       throw err;
     }
-    run.stop = isCancellation(err)
+    run.stop = wasCalledOff(err)
       ? { by: 'cancelled' }
       : { by: 'error', message: rootCause(err) ?? String(err) };
   }

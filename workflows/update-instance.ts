@@ -4,7 +4,8 @@
  * Cancelled before its reboot is ordered, it gives the instance back and closes as cancelled. Cancelled later, it finishes the boot
  * within its limits and returns its outcome. About 70 events.
  */
-import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
+import { wasCalledOff } from './limits.js';
 import type { HostStatus } from '../src/model/host.js';
 import type { InstanceEnding, InstanceReport, Outcome } from '../src/model/outcome.js';
 import type { Reason } from '../src/model/reason.js';
@@ -38,9 +39,9 @@ export async function updateInstance(input: InstanceInput): Promise<InstanceEndi
     });
     run.enter('updating');
     ready = await update(run);
-    if (run.cancelRequested) throw new CancelledFailure('cancelled before the reboot');
+    if (run.cancelRequested) throw new CancelledFailure('cancelled');
   } catch (err) {
-    if (run.paused && !run.taken && isCancellation(err)) return { kind: 'paused', steering: run.paused };
+    if (run.paused && !run.taken && wasCalledOff(err)) return { kind: 'paused', steering: run.paused };
     return undo(run, err);
   }
 
@@ -83,7 +84,7 @@ async function undo(run: InstanceRun, err: unknown): Promise<InstanceReport> {
   const notOurs = await CancellationScope.nonCancellable(async () =>
     run.taken && ending.outcome.kind !== 'gone' ? giveBack(run) : null,
   );
-  if (isCancellation(err) && !run.skipped) throw err;
+  if (wasCalledOff(err) && !run.skipped) throw new CancelledFailure('cancelled before the reboot');
   // Giving back may have found out that a reboot never took effect.
   const { outcome, stopsRollout } = run.endingOf(err);
   return run.end(notOurs ? lost(notOurs, run.rebooted).outcome : outcome, stopsRollout);

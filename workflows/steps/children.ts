@@ -11,6 +11,7 @@ import type { Instance } from '../../src/model/instance.js';
 import { instanceWorkflowId } from '../../src/model/names.js';
 import type { InstanceInput, PendingUpdate } from '../../src/model/steering.js';
 import type { ClusterRun } from '../cluster-run.js';
+import { wasCalledOff } from '../limits.js';
 import { waiting } from '../proxies.js';
 import type { updateInstance } from '../update-instance.js';
 
@@ -110,7 +111,7 @@ async function followOther(run: ClusterRun, ec2InstanceId: string, workflowId: s
   try {
     await waiting.waitForWorkflow({ workflowId, pace: run.input.settings.pace });
   } catch (err) {
-    if (!isCancellation(err)) throw err;
+    if (!wasCalledOff(err)) throw err;
   }
   run.finish(ec2InstanceId, {
     outcome: { kind: 'skipped', reason: { code: 'handled-by-another-run', workflowId } },

@@ -1,4 +1,5 @@
-import { ActivityFailure, isCancellation, log, rootCause, sleep } from '@temporalio/workflow';
+import { ActivityFailure, log, rootCause, sleep } from '@temporalio/workflow';
+import { wasCalledOff } from '../limits.js';
 import type { InstanceRun } from '../instance-run.js';
 
 /**
@@ -11,7 +12,7 @@ export async function insist<T>(run: InstanceRun, what: string, attempt: () => P
     try {
       return await attempt();
     } catch (err) {
-      if (isCancellation(err) || !(err instanceof ActivityFailure)) throw err;
+      if (wasCalledOff(err) || !(err instanceof ActivityFailure)) throw err;
       log.warn(`cannot ${what}; it is tried again`, { error: rootCause(err) });
       await sleep(pauseMs, { summary: `try again to ${what}` });
     }

@@ -1,6 +1,6 @@
-import { isCancellation, log } from '@temporalio/workflow';
+import { log } from '@temporalio/workflow';
 import type { HostStatus } from '../../src/model/host.js';
-import { LimitPassed, withinLimit } from '../limits.js';
+import { LimitPassed, wasCalledOff, withinLimit } from '../limits.js';
 import { Ended, type InstanceRun, rolledBack } from '../instance-run.js';
 import { waiting } from '../proxies.js';
 import { askHost, refreshCheck } from './ask-host.js';
@@ -38,7 +38,7 @@ async function throwIfWithdrawn(run: InstanceRun): Promise<void> {
   } catch (err) {
     const withdrawn =
       err instanceof Ended && 'reason' in err.outcome && err.outcome.reason.code === 'update-withdrawn';
-    if (withdrawn || isCancellation(err)) throw err;
+    if (withdrawn || wasCalledOff(err)) throw err;
     log.warn('cannot ask the host after its apply failed', { error: err });
   }
 }

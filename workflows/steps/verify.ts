@@ -1,7 +1,7 @@
-import { isCancellation, log, rootCause } from '@temporalio/workflow';
+import { log, rootCause } from '@temporalio/workflow';
 import type { HostProbe } from '../../src/model/host.js';
 import type { Reason } from '../../src/model/reason.js';
-import { LimitPassed, withinLimit } from '../limits.js';
+import { LimitPassed, wasCalledOff, withinLimit } from '../limits.js';
 import { awsError, failed, type InstanceRun, lost } from '../instance-run.js';
 import { describing, waiting } from '../proxies.js';
 import { insist } from './insist.js';
@@ -43,7 +43,7 @@ export async function settle(run: InstanceRun, services: string[]): Promise<Reas
     );
     return undefined;
   } catch (err) {
-    if (isCancellation(err)) return undefined;
+    if (wasCalledOff(err)) return undefined;
     if (err instanceof LimitPassed) return { code: 'settle-limit', limitMs: limits.settleMs, services };
     const reason = awsError(err);
     if (!reason) throw err;
