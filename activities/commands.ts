@@ -37,11 +37,13 @@ interface Sending {
   command: HostCommand;
   ec2InstanceIds: readonly string[];
   parameters?: Record<string, string>;
+  /** How long SSM tries to deliver it. Default: 60. */
+  deliverySeconds?: number;
   pace: Pace;
 }
 
 /** SSM gives up delivering after this long; 30 s is its least (API reference, SendCommand). */
-const deliveryTimeoutSeconds = 60;
+const defaultDeliverySeconds = 60;
 
 /** Sends a command that an earlier attempt of this activity may have sent: then it is found again, not sent twice. Returns its id. */
 export async function sendOnce(clients: AwsClients, sending: Sending): Promise<string> {
@@ -52,6 +54,7 @@ export async function sendOnce(clients: AwsClients, sending: Sending): Promise<s
 /** Sends a command that was not sent before, at once, and returns its id. */
 export async function sendNow(clients: AwsClients, sending: Sending): Promise<string> {
   const { installation, command, ec2InstanceIds, parameters = {} } = sending;
+  const { deliverySeconds = defaultDeliverySeconds } = sending;
   try {
     const { Command: sent } = await clients.ssmOnce.send(
       new SendCommandCommand({
@@ -61,7 +64,7 @@ export async function sendNow(clients: AwsClients, sending: Sending): Promise<st
         DocumentHashType: 'Sha256',
         InstanceIds: [...ec2InstanceIds],
         Comment: commandComment(installation, command.commandId),
-        TimeoutSeconds: deliveryTimeoutSeconds,
+        TimeoutSeconds: deliverySeconds,
         // One host that fails must not keep the command from the others.
         MaxErrors: '100%',
         Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),

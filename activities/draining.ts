@@ -13,7 +13,6 @@ import {
   isDeploying,
   isLive,
   isSteady,
-  isStopping,
   protectedOf,
   serviceOf,
   servicesOf,
@@ -112,8 +111,10 @@ export async function obstacleIn(
   return guarded.length > 0 ? { kind: 'blocked', by: 'protected-task', tasks: guarded } : null;
 }
 
-/** Every so many looks all tasks are listed anew: protection may be set at any time. */
-const looksPerList = 6;
+/** All tasks are listed anew after so many slow looks' time: protection may be set at any moment. */
+const slowLooksPerList = 6;
+/** While tasks stop, the instance itself is looked at only so often. */
+const looksPerInstance = 4;
 
 /** Waits until no task of any kind is left, stopping ones included. */
 export async function waitUntilDrained(
@@ -121,31 +122,40 @@ export async function waitUntilDrained(
   input: Input<'waitUntilDrained'>,
 ): ReturnType<Activities['waitUntilDrained']> {
   const { cluster, instance, installation, pace } = input;
+  /** Null: not listed yet. */
   let live: Task[] | null = null;
+  let listedAt = 0;
   let counted = 0;
   let looks = 0;
   return poll(pace, subjectOf(input), async (): Promise<Look<{ kind: 'drained' } | Blocked | Lost>> => {
+    looks += 1;
+    // ECS counts only tasks that are meant to run; the ones that stop are known from the list before.
+    if (live && counted === 0) {
+      live = (
+        await describeTasks(
+          ecs,
+          cluster.arn,
+          live.flatMap(({ taskArn }) => taskArn ?? []),
+        )
+      ).filter(isLive);
+      if (live.length > 0 && looks % looksPerInstance !== 0)
+        return { awaiting: summary(live), again: 'quickly' };
+    }
     const now = await readInstance(ecs, cluster.arn, instance.containerInstanceArn);
     const lost = lostIn(now, installation);
     if (lost || !now) return { done: lost ?? deregistered };
-
-    // ECS counts only tasks that are meant to run; the ones that stop are known from the list before.
-    if (live && now.tasks === 0) {
-      const known = live.flatMap(({ taskArn }) => taskArn ?? []);
-      live = (await describeTasks(ecs, cluster.arn, known)).filter(isLive);
-    }
-    const listAnew = live === null || live.length === 0 || now.tasks > counted || looks % looksPerList === 0;
-    looks += 1;
-    counted = now.tasks;
-    if (listAnew) {
+    const isListOld = Date.now() - listedAt > slowLooksPerList * pace.slowMs;
+    if (!live || live.length === 0 || now.tasks > counted || isListOld) {
       const tasks = await tasksOn(ecs, cluster.arn, instance.containerInstanceArn);
       const blocked = await obstacleIn(ecs, cluster.arn, tasks);
       if (blocked) return { done: blocked };
+      listedAt = Date.now();
       live = tasks.filter(isLive);
       if (live.length === 0 && now.tasks === 0) return { done: { kind: 'drained' } };
     }
-    const left = live ?? [];
-    return { awaiting: summary(left), again: left.every(isStopping) ? 'quickly' : 'soon' };
+    counted = now.tasks;
+    // Tasks that have to move first take a while, and then some seconds to stop.
+    return { awaiting: summary(live), again: counted === 0 ? 'quickly' : 'slowly' };
   });
 }
 

@@ -103,8 +103,7 @@ export function hostProbeOf(output: CheckOutput): HostProbe {
 }
 
 /** Whether another caller holds the update lock (HTTP 423 of the API server). */
-const isLocked = (stderr: string): boolean =>
-  /\bStatus 423\b|'423 Locked'|update lock held/i.test(stderr);
+const isLocked = (stderr: string): boolean => /\bStatus 423\b|'423 Locked'|update lock held/i.test(stderr);
 
 /** Whether a host is writing an update: a held lock says so; a status that can be read, or that no boot has had yet (HTTP 404), denies it. */
 export function updateLockOf({ status, error }: CheckOutput): 'held' | 'free' | 'unknown' {

@@ -26,9 +26,9 @@ export async function poll<T>(
     const found = await look();
     if ('done' in found) return found.done;
     beat(details?.());
-    const pauseMs = pause(pace, found.again);
-    if (Date.now() + pauseMs > until) throw stillWaiting(`${subject}: ${found.awaiting}`, pauseMs);
-    await context.sleep(pauseMs);
+    const waitMs = pauseMs(pace, found.again);
+    if (Date.now() + waitMs > until) throw stillWaiting(`${subject}: ${found.awaiting}`, waitMs);
+    await context.sleep(waitMs);
   }
 }
 
@@ -43,7 +43,7 @@ export function stillWaiting(message: string, pauseMs: number): ApplicationFailu
 }
 
 /** The pause before the next look, in milliseconds, with a fifth of jitter so that many waits do not fall in step. */
-function pause({ quickMs, slowMs }: Pace, again: 'quickly' | 'soon' | 'slowly'): number {
+export function pauseMs({ quickMs, slowMs }: Pace, again: 'quickly' | 'soon' | 'slowly'): number {
   const ms = { quickly: quickMs, soon: (quickMs + slowMs) / 3, slowly: slowMs }[again];
   return ms * (0.9 + Math.random() * 0.2);
 }

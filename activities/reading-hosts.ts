@@ -6,10 +6,18 @@ import { isAwsError } from '../src/aws/errors.js';
 import { cancelCommand, isOver, readInvocations, sendNow, wholeOutput } from './commands.js';
 import { beat } from './heartbeat.js';
 import { type CheckOutput, parseCheckOutput } from './host-output.js';
+import { pauseMs } from './polling.js';
 import type { OnInstance } from './types.js';
 
-/** Looks at the answer of a host this often before the host counts as silent; the next read asks anew. */
-const looks = 20;
+/** How long a host may take to answer: some seconds if its agent is up, minutes if the host is booting. */
+export type Patience = 'up' | 'booting';
+
+/** Looks at the answer before the host counts as silent; the first ones come quickly. */
+const looks: Record<Patience, number> = { up: 18, booting: 45 };
+const quickLooks = 3;
+
+/** A command waits in SSM for an agent that is starting, and is there at once when it has. */
+const deliverySeconds: Record<Patience, number> = { up: 60, booting: 180 };
 
 /**
  * Reads a host as it is, without a refresh: boot id, clock, version, update state. Null: it did not answer, or what it said was not
@@ -19,6 +27,7 @@ export async function readHost(
   clients: AwsClients,
   on: OnInstance & { check: DocumentRef; pace: Pace },
   commandId: string,
+  patience: Patience = 'up',
   /** What heartbeats must go on to carry. */
   details?: () => unknown,
 ): Promise<CheckOutput | null> {
@@ -31,6 +40,7 @@ export async function readHost(
       command: { document: on.check, commandId },
       ec2InstanceIds: ids,
       parameters: { Refresh: 'false' },
+      deliverySeconds: deliverySeconds[patience],
       pace: on.pace,
     });
   } catch (err) {
@@ -38,16 +48,22 @@ export async function readHost(
     if (isAwsError(err, 'InvalidInstanceId')) return null;
     throw err;
   }
-  for (let look = 0; look < looks; look++) {
-    await context.sleep(on.pace.quickMs);
-    beat(details?.());
-    const [invocation] = await readInvocations(clients.ssm, sent);
-    if (!invocation || !isOver(invocation)) continue;
-    const output = parseCheckOutput(await wholeOutput(clients.ssm, sent, invocation));
-    return 'seen' in output ? null : output;
+  let isAnswered = false;
+  try {
+    for (let look = 0; look < looks[patience]; look++) {
+      await context.sleep(pauseMs(on.pace, look < quickLooks ? 'quickly' : 'soon'));
+      beat(details?.());
+      const [invocation] = await readInvocations(clients.ssm, sent);
+      if (!invocation || !isOver(invocation)) continue;
+      isAnswered = true;
+      const output = parseCheckOutput(await wholeOutput(clients.ssm, sent, invocation));
+      return 'seen' in output ? null : output;
+    }
+    return null;
+  } finally {
+    // Also when the wait was called off: no command of ours is left waiting for the host.
+    if (!isAnswered) await cancelCommand(clients.ssm, sent, ids);
   }
-  await cancelCommand(clients.ssm, sent, ids);
-  return null;
 }
 
 /** Ids for reads of one activity, none used twice: they go into the comment of the command. */

@@ -62,8 +62,11 @@ const isSeen = (value: unknown): value is Seen =>
 /** After so many looks at an absent agent, and again after as many, EC2 is asked: a machine that ends while its agent is away stays in ECS. */
 const looksPerMachine = 20;
 
-/** So many slow looks pass before a host whose agent never went away is read all the same. */
-const slowLooksPerRead = 3;
+/** A host whose agent never went away is read all the same after so many slow looks' time. */
+const slowLooksPerRead = 2.5;
+
+/** No host has been seen back in less than this many slow looks (aws-facts, timings: 27 s and more). */
+const looksBeforeBoot = 2;
 
 /** Waits until the host has a new boot id, or until it is proven that the order never takes effect. */
 export async function waitForBoot(clients: AwsClients, input: WaitInput): Promise<BootResult> {
@@ -74,6 +77,7 @@ export async function waitForBoot(clients: AwsClients, input: WaitInput): Promis
     : { orderId: null, changesBefore: null, wasAway: false, readAt: Date.now() };
   const nextId = readIds(reboot.commandId);
   let absentLooks = 0;
+  let looks = 0;
   const look = async (): Promise<Look<BootResult>> => {
     const now = await readInstance(clients.ecs, cluster.arn, instance.containerInstanceArn);
     if (!now) return { done: deregistered };
@@ -87,10 +91,12 @@ export async function waitForBoot(clients: AwsClients, input: WaitInput): Promis
     }
     const isBack = now.agentConnected && (seen.wasAway || now.changes > seen.changesBefore + 1);
     if (!isBack && Date.now() - seen.readAt < slowLooksPerRead * pace.slowMs) {
-      return { awaiting: now.agentConnected ? 'its reboot' : 'its boot', again: 'soon' };
+      looks += 1;
+      const again = looks <= looksBeforeBoot ? 'slowly' : 'soon';
+      return { awaiting: now.agentConnected ? 'its reboot' : 'its boot', again };
     }
     seen.readAt = Date.now();
-    const output = await readHost(clients, input, nextId(), () => seen);
+    const output = await readHost(clients, input, nextId(), 'booting', () => seen);
     if (!output) return { awaiting: 'an answer from the host', again: 'soon' };
     const host = hostProbeOf(output);
     if (host.bootId !== bootId) return { done: { kind: 'booted', host } };
