@@ -13,14 +13,24 @@ export interface AwsClients {
   ssmOnce: SSMClient;
 }
 
-/** An answer later than this is none. The SDK alone would wait for ever (aws-facts, default client). */
-const answersWithinMs = 15_000;
-
 /** Makes clients of a Region, by default the SDK's own choice. Endpoint and credentials are the SDK's own, too. */
-export function createClients(options: { region?: string } = {}): AwsClients {
+export function createClients({
+  answersWithinMs = 15_000,
+  ...options
+}: {
+  region?: string;
+  /** An answer later than this is none. The SDK alone would wait for ever (aws-facts, default client). */
+  answersWithinMs?: number;
+} = {}): AwsClients {
   const base = {
     ...options,
-    requestHandler: { connectionTimeout: 5000, requestTimeout: answersWithinMs, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 5000,
+      requestTimeout: answersWithinMs,
+      throwOnRequestTimeout: true,
+      // The request's own limit ends with the first byte of the answer.
+      socketTimeout: answersWithinMs,
+    },
     customUserAgent: [['ecs-updater', packageVersion()] satisfies [string, string]],
   };
   const few = { ...base, maxAttempts: 3 };

@@ -14,6 +14,8 @@ export type ErrorClass =
 // Names as the SDK's clients report them (aws-facts §1.2, §1.3).
 const retried: ReadonlySet<string> = new Set([
   'AbortError',
+  // Also what a metadata service that is slow for a second looks like.
+  'CredentialsProviderError',
   'ExpiredToken',
   'ExpiredTokenException',
   'InternalServerError',
@@ -30,6 +32,11 @@ const retried: ReadonlySet<string> = new Set([
   'TimeoutError',
   'TooManyRequestsException',
   'TooManyUpdates',
+  // No words of the service's own: something on the way answered.
+  'Error',
+  'Unknown',
+  'UnknownError',
+  'UnreadableAnswer',
   'UpdateInProgressException',
 ]);
 
@@ -39,7 +46,6 @@ const stopping: ReadonlySet<string> = new Set([
   'AuthFailure',
   'ClientException',
   'ClusterNotFoundException',
-  'CredentialsProviderError',
   'IncompleteSignature',
   'InvalidAction',
   'InvalidClientTokenId',
@@ -64,6 +70,17 @@ const stopping: ReadonlySet<string> = new Set([
   'ValidationError',
   'ValidationException',
 ]);
+
+/** An answer that calls itself a success and tells nothing, as of a proxy: EC2's client takes any page of HTML for one. */
+export class UnreadableAnswer extends Error {
+  override readonly name = 'UnreadableAnswer';
+}
+
+/** A member that an answer of the service always has; throws {@link UnreadableAnswer} where it is missing. */
+export function told<T>(member: T | undefined, name: string): T {
+  if (member === undefined) throw new UnreadableAnswer(`the answer has no ${name}`);
+  return member;
+}
 
 /** Classifies an error by its name, its HTTP status, or that it never got an answer. */
 export function classify(err: unknown): ErrorClass {
@@ -92,7 +109,7 @@ const longestMessage = 900;
 export function toFailure(err: unknown, subject: string, always = false): ApplicationFailure {
   const kind = always ? 'retry' : classify(err);
   const remedyText = remedy(err);
-  const fact = `${subject}: ${callOf(err) ?? 'AWS'}: ${nameOf(err)}: ${messageOf(err)}`;
+  const fact = [subject, callOf(err), nameOf(err), messageOf(err)].filter(Boolean).join(': ');
   const message = fact.slice(0, longestMessage - remedyText.length) + remedyText;
   switch (kind) {
     case 'retry':
@@ -170,12 +187,23 @@ function remedy(err: unknown): string {
 
 const nameOf = (err: unknown): string => {
   if (!(err instanceof Error)) return 'Error';
-  // A connection that was refused or reset has its reason in the code.
-  return err.name === 'Error' && 'code' in err && typeof err.code === 'string' ? err.code : err.name;
+  // A connection that was refused or reset has its reason in the code; where several addresses were tried, that is all it has.
+  const isNamed = err.name !== 'Error' && err.name !== 'AggregateError';
+  return !isNamed && 'code' in err && typeof err.code === 'string' ? err.code : err.name;
 };
 
 const messageOf = (err: unknown): string =>
-  (err instanceof Error ? err.message : String(err)).replaceAll(/\s+/g, ' ');
+  withoutSecrets((err instanceof Error ? err.message : String(err)).replaceAll(/\s+/g, ' '));
+
+/** AWS quotes the request whose signature it refuses, session token included; histories keep every message. */
+const withoutSecrets = (text: string): string =>
+  text
+    .replaceAll(
+      /((?:security-?token|authorization|credential|signature|secret\w*|password)["']?[:=]\s*)\S+/gi,
+      '$1…',
+    )
+    .replaceAll(/\b(A[A-Z]IA)[A-Z0-9]{12,}/g, '$1…')
+    .replaceAll(/[A-Za-z0-9+/=_%-]{120,}/g, '…');
 
 function statusOf(err: unknown): number | undefined {
   if (typeof err !== 'object' || err === null || !('$metadata' in err)) return undefined;

@@ -39,7 +39,7 @@ const cases: [string, Error, ErrorClass][] = [
   ['no such key', awsError('UnrecognizedClientException', 400), 'stops-rollout'],
   ['no such key at EC2', awsError('AuthFailure', 401), 'stops-rollout'],
   ['a wrong signature', awsError('InvalidSignatureException', 400), 'stops-rollout'],
-  ['no credentials', awsError('CredentialsProviderError'), 'stops-rollout'],
+  ['credentials that cannot be had now', awsError('CredentialsProviderError'), 'retry'],
   ['a missing cluster', awsError('ClusterNotFoundException', 400), 'stops-rollout'],
   ['a changed document', awsError('InvalidDocument', 400), 'stops-rollout'],
   ['a missing version of a document', awsError('InvalidDocumentVersion', 400), 'stops-rollout'],
