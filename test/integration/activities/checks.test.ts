@@ -60,7 +60,11 @@ test('asks a batch with one command and gives every id its answer', async () => 
   for (const name of ['odd', 'cut', 'cut-off', 'linux'])
     expect(of(name)).toMatchObject({ kind: 'check-failed' });
   expect(of('cut-off')).toMatchObject({ seen: expect.stringContaining('Failed to check for updates') });
-  expect(fleet.requests('SendCommand')).toHaveLength(1);
+  // A check that runs into apiclient's 10 s, as on a busy machine, is made again under a comment of its own.
+  const first = fleet
+    .requests('SendCommand')
+    .filter(({ parameters }) => JSON.stringify(parameters).includes('"ecs-updater tests check.run.1"'));
+  expect(first).toHaveLength(1);
 });
 
 test('a later attempt reads the command that an earlier one sent', async () => {
