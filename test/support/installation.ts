@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { createActivities } from '../../activities/index.js';
+import { type AwsClients, createClients } from '../../src/aws/clients.js';
+import { createWorker } from '../../src/worker/create-worker.js';
+
+/** Access key ids: the worker's, and that of whoever types commands. */
+export const principals = { worker: 'AKIAWORKER', commands: 'AKIACOMMANDS' };
+
+/** A Temporal namespace of its own, with a worker. Each fleet is in a Region of its own, by which the worker finds it. */
+export interface Installation {
+  client: Client;
+  /** Variables that lead a command to the namespace. */
+  environment: Record<string, string>;
+  /** AWS clients of a new Region, whose fleet is at this address. The worker uses them from now on, too. */
+  addRegion(region: string, endpoint: string): AwsClients;
+  close(): Promise<void>;
+}
+
+/** Makes a namespace on the suite's Temporal server; nobody works there. */
+export async function addNamespace(connection: Connection): Promise<string> {
+  const namespace = `e2e-${randomUUID()}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
+  });
+  return namespace;
+}
+
+/** Makes a namespace on the Temporal server at this address and starts a worker there, in this process. */
+export async function startInstallation(address: string): Promise<Installation> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: principals.worker,
+    AWS_SECRET_ACCESS_KEY: 'not-a-secret',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  });
+  const connection = await Connection.connect({ address });
+  const nativeConnection = await NativeConnection.connect({ address });
+  const namespace = await addNamespace(connection);
+  const regions = new Map<string, AwsClients>();
+  const worker = await createWorker({
+    connection: nativeConnection,
+    namespace,
+    shutdownGraceMs: 0,
+    activities: createActivities((region) => {
+      const clients = regions.get(region);
+      if (!clients) throw new Error(`no fleet in ${region}`);
+      return clients;
+    }),
+  });
+  const running = worker.run();
+  return {
+    client: new Client({ connection, namespace }),
+    environment: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+    addRegion: (region, endpoint) => {
+      const options = { region, endpoint };
+      const clients = createClients(options);
+      regions.set(region, clients);
+      return clients;
+    },
+    close: async () => {
+      worker.shutdown();
+      await running;
+      await nativeConnection.close();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { test as base, inject } from 'vitest';
+import type { ScenarioInput } from '../../src/simulator/scenario.js';
+import { type Fleet, type FleetOptions, startFleet } from './fleet.js';
+import { startInstallation } from './installation.js';
+
+/**
+ * Tests with `startFleet`. Each fleet is a cluster in a simulated account of its own; the file has one worker, on a Temporal namespace
+ * of its own. When a test is over, each of its fleets is checked for what must hold always.
+ */
+export const test = base
+  .extend('server', { scope: 'file' }, () => inject('devServer'))
+  .extend('installation', { scope: 'file' }, async ({ server }, { onCleanup }) => {
+    const installation = await startInstallation(server.address);
+    onCleanup(() => installation.close());
+    return installation;
+  })
+  .extend('startFleet', async ({ installation }, { onCleanup }) => {
+    const fleets: Fleet[] = [];
+    onCleanup(async () => {
+      for (const fleet of fleets) await fleet.close();
+    });
+    return async (scenario: ScenarioInput, options: FleetOptions = {}): Promise<Fleet> => {
+      const fleet = await startFleet(installation, scenario, options);
+      fleets.push(fleet);
+      return fleet;
+    };
+  });
