@@ -14,7 +14,7 @@ export interface Installation {
   client: Client;
   /** Variables that lead a command to the namespace. */
   environment: Record<string, string>;
-  /** AWS clients of a new Region, whose fleet is at this address. The worker uses them from now on, too. */
+  /** Lets the worker find the fleet of a new Region at this address; returns other clients of that Region, for the test. */
   addRegion(region: string, endpoint: string): AwsClients;
   close(): Promise<void>;
 }
@@ -57,9 +57,8 @@ export async function startInstallation(address: string): Promise<Installation> 
     environment: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
     addRegion: (region, endpoint) => {
       const options = { region, endpoint };
-      const clients = createClients(options);
-      regions.set(region, clients);
-      return clients;
+      regions.set(region, createClients(options));
+      return createClients(options);
     },
     close: async () => {
       worker.shutdown();
