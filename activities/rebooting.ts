@@ -66,7 +66,7 @@ const looksPerMachine = 20;
 const slowLooksPerRead = 2.5;
 
 /** No host has been seen back in less than this many slow looks (aws-facts, timings: 27 s and more). */
-const looksBeforeBoot = 2;
+const looksBeforeBoot = 1;
 
 /** Waits until the host has a new boot id, or until it is proven that the order never takes effect. */
 export async function waitForBoot(clients: AwsClients, input: WaitInput): Promise<BootResult> {

@@ -35,8 +35,8 @@ export async function applyUpdate(clients: AwsClients, input: Input): Promise<Re
     const [invocation] = await readInvocations(clients.ssm, sent);
     if (!invocation || !isOver(invocation)) {
       const status = invocation?.statusDetails ?? 'not listed yet';
-      // Nobody has written an image in less than 20 s (aws-facts, timings).
-      const again = looks <= 2 ? 'slowly' : 'soon';
+      // An image takes 20 s and more to download and write.
+      const again = looks === 1 ? 'slowly' : 'soon';
       return { awaiting: `the update is being written (SSM: ${status})`, again };
     }
     const told = parseApplyOutput(invocation.output);

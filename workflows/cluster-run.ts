@@ -188,11 +188,15 @@ export class ClusterRun {
 
   /** Records how the work on an instance ended. */
   finish(ec2InstanceId: string, report: Pick<InstanceReport, 'outcome' | 'phaseMs' | 'stopsRollout'>): void {
+    const { from, to } = this.inFlight.get(ec2InstanceId) ?? { from: null, to: null };
     this.withdraw(ec2InstanceId);
     this.#endedAt[ec2InstanceId] = new Date().toISOString();
     if (!this.#attemptedIds.has(ec2InstanceId)) {
       this.#attemptedIds.add(ec2InstanceId);
-      addResult(this.#attempted, ec2InstanceId, report.outcome);
+      addResult(this.#attempted, ec2InstanceId, {
+        ...(from !== null && to !== null && { from, to }),
+        ...report.outcome,
+      });
     }
     addPhases(this.#phases, report.phaseMs);
     if (isCharged(report.outcome)) this.#failures += 1;

@@ -28,8 +28,14 @@ export type Outcome =
 
 /** What a report says of an instance: its outcome, or that its turn never came. */
 export type InstanceResult =
-  | Outcome
+  | (Outcome & Partial<Versions>)
   | { kind: 'not-started'; from: string | null; to: string | null; reason: Reason };
+
+/** What an instance ran before, and what it was to run; there where its work had begun. */
+interface Versions {
+  from: string;
+  to: string;
+}
 
 export type ResultKind = InstanceResult['kind'];
 

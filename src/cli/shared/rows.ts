@@ -84,9 +84,9 @@ const stateOf = (result: InstanceResult): string =>
 function versionsOf(result: InstanceResult): { version: string; target: string } {
   if (result.kind === 'updated') return { version: result.to, target: result.to };
   if (result.kind === 'not-started') return { version: result.from ?? '', target: result.to ?? '' };
-  const { reason } = result;
-  const version = 'version' in reason ? (reason.version ?? '') : '';
-  const target = 'target' in reason ? reason.target : 'newest' in reason ? reason.newest : '';
+  const { reason, from = '', to = '' } = result;
+  const version = 'version' in reason ? (reason.version ?? '') : from;
+  const target = 'target' in reason ? reason.target : 'newest' in reason ? reason.newest : to;
   return { version, target };
 }
 
