@@ -4,6 +4,7 @@ import {
   DescribeContainerInstancesCommand,
   type ECSClient,
 } from '@aws-sdk/client-ecs';
+import { UnreadableAnswer } from '../src/aws/errors.js';
 import type { Instance } from '../src/model/instance.js';
 import { drainedAttribute, variantAttribute } from '../src/model/names.js';
 import { parseMark } from '../src/model/ownership.js';
@@ -16,10 +17,17 @@ export async function describeByArn(
   arns: readonly string[],
 ): Promise<ContainerInstance[]> {
   if (arns.length === 0) return [];
-  const { containerInstances } = await ecs.send(
+  const { containerInstances = [], failures = [] } = await ecs.send(
     new DescribeContainerInstancesCommand({ cluster: clusterArn, containerInstances: [...arns] }),
   );
-  return containerInstances ?? [];
+  const missing = failures.filter(({ reason }) => reason === 'MISSING');
+  if (containerInstances.length + missing.length < arns.length) {
+    const why = failures.find(({ reason }) => reason !== 'MISSING');
+    throw new UnreadableAnswer(
+      `ECS tells of some instances neither what they are nor that they are gone${why ? ` (${why.reason})` : ''}`,
+    );
+  }
+  return containerInstances;
 }
 
 /** One container instance as the model has it; null once it is deregistered. */

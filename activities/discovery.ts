@@ -5,6 +5,7 @@ import {
   paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
 import type { AwsClients } from '../src/aws/clients.js';
+import { present, UnreadableAnswer } from '../src/aws/errors.js';
 import { describeByArn, managedProvidersOf, toInstance } from './container-instances.js';
 import { beat } from './heartbeat.js';
 import type { Activities } from './types.js';
@@ -26,7 +27,10 @@ export async function discoverInstances(
     const answer = await ecs.send(
       new ListContainerInstancesCommand({ cluster: cluster.arn, ...(nextToken && { nextToken }) }),
     );
-    arns.push(...(answer.containerInstanceArns ?? []));
+    arns.push(...present(answer.containerInstanceArns, 'containerInstanceArns'));
+    if (nextToken && answer.nextToken === nextToken) {
+      throw new UnreadableAnswer('ECS gives the same page again and again');
+    }
     ({ nextToken } = answer);
     if (!nextToken) break;
   }
@@ -70,7 +74,7 @@ export async function lookAtCluster(
     listAll(ecs, { cluster: cluster.arn, filter: 'agentConnected == false' }),
   ]);
   return {
-    registered: clusters?.[0]?.registeredContainerInstancesCount ?? 0,
+    registered: present(clusters, 'clusters')[0]?.registeredContainerInstancesCount ?? 0,
     outOfService: [...new Set([...draining, ...away])],
   };
 }
@@ -78,7 +82,7 @@ export async function lookAtCluster(
 async function listAll(ecs: AwsClients['ecs'], input: ListContainerInstancesCommandInput): Promise<string[]> {
   const arns: string[] = [];
   for await (const page of paginateListContainerInstances({ client: ecs, stopOnSameToken: true }, input)) {
-    arns.push(...(page.containerInstanceArns ?? []));
+    arns.push(...present(page.containerInstanceArns, 'containerInstanceArns'));
     beat();
   }
   return arns;

@@ -1,6 +1,9 @@
 import { PutAttributesCommand, type Task, UpdateContainerInstancesStateCommand } from '@aws-sdk/client-ecs';
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
+import { present } from '../src/aws/errors.js';
+import { failureTypes } from '../src/model/failure-types.js';
 import { drainedAttribute } from '../src/model/names.js';
 import { formatMark, isOurs } from '../src/model/ownership.js';
 import { readInstance } from './container-instances.js';
@@ -74,15 +77,23 @@ export async function startDraining(
         attributes: [{ name: drainedAttribute, value, targetId: containerInstanceArn }],
       }),
     );
-    const { failures } = await ecs.send(
+    const { containerInstances, failures } = await ecs.send(
       new UpdateContainerInstancesStateCommand({
         cluster: cluster.arn,
         containerInstances: [containerInstanceArn],
         status: 'DRAINING',
       }),
     );
-    if (failures?.[0])
-      return { kind: 'gone', detail: `ECS refused DRAINING: ${failures[0].reason ?? 'no reason given'}` };
+    const reason = failures?.[0]?.reason;
+    if (reason === 'INACTIVE' || reason === 'MISSING')
+      return { kind: 'gone', detail: `ECS says it is ${reason}` };
+    if (reason) {
+      throw ApplicationFailure.nonRetryable(
+        `${subjectOf(input)}: ECS refused to set it DRAINING: ${reason}`,
+        failureTypes.failsInstance,
+      );
+    }
+    present(containerInstances?.[0], 'containerInstances');
     now = await readInstance(ecs, cluster.arn, containerInstanceArn);
     const lost = lostIn(now, installation);
     if (lost) return lost;
@@ -126,6 +137,7 @@ export async function waitUntilDrained(
   let live: Task[] | null = null;
   let listedAt = 0;
   let counted = 0;
+  let atFirst: number | null = null;
   let looks = 0;
   return poll(pace, subjectOf(input), async (): Promise<Look<{ kind: 'drained' } | Blocked | Lost>> => {
     looks += 1;
@@ -154,8 +166,10 @@ export async function waitUntilDrained(
       if (live.length === 0 && now.tasks === 0) return { done: { kind: 'drained' } };
     }
     counted = now.tasks;
-    // Tasks that have to move first take a while, and then some seconds to stop.
-    return { awaiting: summary(live), again: counted === 0 ? 'quickly' : 'slowly' };
+    atFirst ??= counted;
+    // Nothing happens until replacements are healthy elsewhere; then it goes task by task.
+    const again = counted === 0 ? 'quickly' : counted < atFirst ? 'soon' : 'slowly';
+    return { awaiting: summary(live), again };
   });
 }
 

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
+import { present } from '../src/aws/errors.js';
 import { failureTypes } from '../src/model/failure-types.js';
 import { drainedAttribute } from '../src/model/names.js';
 import { isOurs } from '../src/model/ownership.js';
@@ -29,7 +30,7 @@ export async function activate(
     const gone = goneBy(state);
     if (gone) return gone;
     if (state !== 'running') throw notYet(input, `EC2 says it is ${state}`);
-    const { failures } = await ecs.send(
+    const { containerInstances, failures } = await ecs.send(
       new UpdateContainerInstancesStateCommand({
         cluster: cluster.arn,
         containerInstances: [containerInstanceArn],
@@ -40,6 +41,8 @@ export async function activate(
     if (reason === 'INACTIVE' || reason === 'MISSING')
       return { kind: 'gone', detail: `ECS says it is ${reason}` };
     if (reason) throw notYet(input, `ECS refused to set it ACTIVE: ${reason}`);
+    // Who lost the mark of an instance that is DRAINING still would have lost the instance.
+    present(containerInstances?.[0], 'containerInstances');
   }
   // Last: a mark on an ACTIVE instance is harmless, a DRAINING instance without one would be nobody's.
   if (isOurs(now.mark, installation)) {

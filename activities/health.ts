@@ -1,6 +1,6 @@
 import { DescribeInstanceStatusCommand, type EC2Client, type InstanceStatus } from '@aws-sdk/client-ec2';
 import type { AwsClients } from '../src/aws/clients.js';
-import { isAwsError } from '../src/aws/errors.js';
+import { isAwsError, present } from '../src/aws/errors.js';
 import { readInstance } from './container-instances.js';
 import { lostIn } from './draining.js';
 import { goneBy } from './machines.js';
@@ -59,7 +59,7 @@ async function statusOf(ec2: EC2Client, ec2InstanceId: string): Promise<Instance
     const { InstanceStatuses } = await ec2.send(
       new DescribeInstanceStatusCommand({ InstanceIds: [ec2InstanceId], IncludeAllInstances: true }),
     );
-    return InstanceStatuses?.[0];
+    return present(InstanceStatuses, 'InstanceStatuses')[0];
   } catch (err) {
     if (isAwsError(err, 'InvalidInstanceID.NotFound')) return undefined;
     throw err;

@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type AwsClients, clientsByRegion } from '../src/aws/clients.js';
 import { toFailure } from '../src/aws/errors.js';
+import { heedCancellation } from './cancelling.js';
 import { checkForUpdates } from './checks.js';
 import { describeInstances, discoverInstances, lookAtCluster } from './discovery.js';
 import { describeRemaining, startDraining, waitUntilDrained } from './draining.js';
@@ -28,7 +29,8 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     ) =>
     async (input: I): Promise<O> => {
       try {
-        return await keepBeating(() => work(clientsOf(input.cluster.region), input));
+        const clients = heedCancellation(clientsOf(input.cluster.region));
+        return await keepBeating(() => work(clients, input));
       } catch (err) {
         if (
           err instanceof ApplicationFailure ||

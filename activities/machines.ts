@@ -1,4 +1,5 @@
 import { DescribeInstancesCommand, type EC2Client } from '@aws-sdk/client-ec2';
+import { present } from '../src/aws/errors.js';
 import type { Lost } from './types.js';
 
 /** States after which an instance serves nobody, or not before somebody starts it again (EC2 user guide, instance lifecycle). */
@@ -9,7 +10,7 @@ export async function machineState(ec2: EC2Client, ec2InstanceId: string): Promi
   const { Reservations } = await ec2.send(
     new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [ec2InstanceId] }] }),
   );
-  return Reservations?.[0]?.Instances?.[0]?.State?.Name ?? null;
+  return present(Reservations, 'Reservations')[0]?.Instances?.[0]?.State?.Name ?? null;
 }
 
 /** Whether a state says that the machine is gone; null: it is there. */

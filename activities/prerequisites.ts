@@ -2,6 +2,7 @@ import { DescribeClustersCommand } from '@aws-sdk/client-ecs';
 import { DescribeDocumentCommand } from '@aws-sdk/client-ssm';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
+import { present } from '../src/aws/errors.js';
 import { failureTypes } from '../src/model/failure-types.js';
 import type { Activities } from './types.js';
 
@@ -11,7 +12,7 @@ export async function checkPrerequisites(
   { cluster, documents }: Parameters<Activities['checkPrerequisites']>[0],
 ): Promise<void> {
   const { clusters } = await ecs.send(new DescribeClustersCommand({ clusters: [cluster.arn] }));
-  const status = clusters?.[0]?.status;
+  const status = present(clusters, 'clusters')[0]?.status;
   if (status !== 'ACTIVE') {
     throw stop(
       `${cluster.name}: cluster ${cluster.arn} is ${status ?? 'missing'}. Remove its Schedule, or correct it.`,
@@ -21,7 +22,7 @@ export async function checkPrerequisites(
     const { Document } = await ssm.send(
       new DescribeDocumentCommand({ Name: name, DocumentVersion: version }),
     );
-    if (Document?.Hash !== hash) {
+    if (present(Document, 'Document').Hash !== hash) {
       throw stop(
         `${cluster.name}: SSM document ${name} version ${version} was changed (hash ${Document?.Hash ?? 'unknown'}, scheduled with ${hash}). ` +
           'Look at it, then run ecs-updater schedule --update-documents.',

@@ -7,6 +7,7 @@ import {
   type Service,
   type Task,
 } from '@aws-sdk/client-ecs';
+import { present } from '../src/aws/errors.js';
 import type { TaskRef } from '../src/model/instance.js';
 import { batches } from './subject.js';
 
@@ -38,7 +39,8 @@ async function listTasks(
       { client: ecs, stopOnSameToken: true },
       { cluster, desiredStatus, ...(containerInstance !== null && { containerInstance }) },
     );
-    for await (const { taskArns } of pages) for (const arn of taskArns ?? []) arns.add(arn);
+    // An empty list is there, too: without one nobody has said that nothing runs.
+    for await (const { taskArns } of pages) for (const arn of present(taskArns, 'taskArns')) arns.add(arn);
   }
   return describeTasks(ecs, cluster, [...arns]);
 }
@@ -103,7 +105,7 @@ export async function protectedOf(
   );
   const guarded = new Set(
     answers.flatMap(({ protectedTasks }) =>
-      (protectedTasks ?? []).flatMap(({ taskArn, protectionEnabled }) =>
+      present(protectedTasks, 'protectedTasks').flatMap(({ taskArn, protectionEnabled }) =>
         protectionEnabled && taskArn ? [taskArn] : [],
       ),
     ),
@@ -126,7 +128,9 @@ export async function describeServices(
       ecs.send(new DescribeServicesCommand({ cluster: clusterArn, services: batch })),
     ),
   );
-  return described.flatMap(({ services }) => services ?? []).filter(({ status }) => status !== 'INACTIVE');
+  return described
+    .flatMap(({ services }) => present(services, 'services'))
+    .filter(({ status }) => status !== 'INACTIVE');
 }
 
 /** Names of the services with live tasks among these. */

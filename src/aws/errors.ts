@@ -77,7 +77,7 @@ export class UnreadableAnswer extends Error {
 }
 
 /** A member that an answer of the service always has; throws {@link UnreadableAnswer} where it is missing. */
-export function told<T>(member: T | undefined, name: string): T {
+export function present<T>(member: T | undefined, name: string): T {
   if (member === undefined) throw new UnreadableAnswer(`the answer has no ${name}`);
   return member;
 }

@@ -1,3 +1,4 @@
+import type { Pluggable } from '@smithy/types';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -47,8 +48,12 @@ export interface TestFleet {
   command(role: DocumentRole, commandId?: string): HostCommand;
   /** One attempt of an activity, as a worker would run it. */
   attempt<N extends Name>(name: N, input: Inputs[N], from?: Attempt): Promise<Answers[N]>;
+  /** The same, to be called off. */
+  begin<N extends Name>(name: N, input: Inputs[N], from?: Attempt): Begun<Answers[N]>;
   /** Attempts until one answers, or fails for good. */
   run<N extends Name>(name: N, input: Inputs[N]): Promise<Answers[N]>;
+  /** Actions of our activities that were begun, answered or not, in order. */
+  readonly sent: readonly string[];
   /** Our requests so far, in order. */
   requests(action?: string): RequestEntry[];
   /** Resolves once a condition holds; looks often. */
@@ -57,10 +62,34 @@ export interface TestFleet {
   state(name: string): InstanceState;
 }
 
+/** An attempt under way. */
+interface Begun<T> {
+  end: Promise<T>;
+  cancel(): void;
+  /** Details of its heartbeats, in order. */
+  beats: unknown[];
+}
+
 type InstanceState = FleetState['clusters'][number]['instances'][number];
 
 /** Simulated seconds a second. */
 const speed = 50;
+
+/** Makes a client write down each request that goes out. */
+const recording = <Input extends object, Output extends object>(
+  sent: string[],
+): Pluggable<Input, Output> => ({
+  applyToStack: (stack) => {
+    stack.add(
+      (next, { commandName = '' }) =>
+        (args) => {
+          sent.push(commandName.replace(/Command$/, ''));
+          return next(args);
+        },
+      { step: 'finalizeRequest', priority: 'low', name: 'testsRecordWhatIsSent' },
+    );
+  },
+});
 
 /** Starts a fleet for a test; it ends with the test. Instances have to be named. */
 export async function startFleet(
@@ -84,6 +113,11 @@ export async function startFleet(
   onTestFinished(() => {
     for (const client of Object.values(clients)) client.destroy();
   });
+  const sent: string[] = [];
+  clients.ecs.middlewareStack.use(recording(sent));
+  clients.ec2.middlewareStack.use(recording(sent));
+  clients.ssm.middlewareStack.use(recording(sent));
+  clients.ssmOnce.middlewareStack.use(recording(sent));
   const { documents } = await putDocuments(clients.ssm, false);
   const settings = atSpeed(parseSettings({}), speed);
   const ecsCluster = [...simulator.fleet.ecs.clusters.values()][0];
@@ -103,11 +137,7 @@ export async function startFleet(
     () => clients,
   );
 
-  const attempt = async <N extends Name>(
-    name: N,
-    input: Inputs[N],
-    from: Attempt = {},
-  ): Promise<Answers[N]> => {
+  const begin = <N extends Name>(name: N, input: Inputs[N], from: Attempt = {}): Begun<Answers[N]> => {
     const environment = new MockActivityEnvironment(
       {
         attempt: from.attempt ?? 1,
@@ -117,13 +147,18 @@ export async function startFleet(
       },
       { logger: new DefaultLogger('ERROR') },
     );
-    return environment.run(async () => activities[name](input));
+    const beats: unknown[] = [];
+    environment.on('heartbeat', (details: unknown) => beats.push(details));
+    const end = environment.run(async (): Promise<Answers[N]> => activities[name](input));
+    return { end, cancel: () => environment.cancel(), beats };
   };
+  const attempt: TestFleet['attempt'] = (name, input, from) => begin(name, input, from).end;
 
   return {
     simulator,
     cluster,
     documents,
+    sent,
     pace: settings.pace,
     limits: settings.limits,
     installation,
@@ -135,6 +170,7 @@ export async function startFleet(
       return { document: documents[role], commandId: commandId ?? `${role}.test.${commands}` };
     },
     attempt,
+    begin,
     run: async (name, input) => {
       for (let number = 1; ; number++) {
         try {
