@@ -1,10 +1,13 @@
 import {
   DeleteAttributesCommand,
   DescribeClustersCommand,
+  DescribeContainerInstancesCommand,
   type ECSClient,
   paginateListAttributes,
+  paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
 import { type ClusterRef, drainedAttribute } from '../model/names.js';
+import { isOurs, parseMark } from '../model/ownership.js';
 
 /** There is no such cluster. */
 export class ClusterNotFound extends Error {
@@ -27,16 +30,40 @@ export async function findCluster(
   return { arn: found.clusterArn, region, clusterName: found.clusterName };
 }
 
-/** Removes our marks from every container instance of a cluster that carries one. Returns how many there were. */
-export async function removeMarks(ecs: ECSClient, clusterArn: string): Promise<number> {
+/** Ids of the instances of a cluster that are DRAINING through this installation. */
+export async function drainedBy(ecs: ECSClient, clusterArn: string, installation: string): Promise<string[]> {
+  const ids: string[] = [];
+  const filter = `attribute:${drainedAttribute} exists`;
+  const pages = paginateListContainerInstances(
+    { client: ecs, stopOnSameToken: true },
+    { cluster: clusterArn, status: 'DRAINING', filter },
+  );
+  for await (const { containerInstanceArns = [] } of pages) {
+    if (containerInstanceArns.length === 0) continue;
+    const { containerInstances = [] } = await ecs.send(
+      new DescribeContainerInstancesCommand({
+        cluster: clusterArn,
+        containerInstances: containerInstanceArns,
+      }),
+    );
+    for (const { ec2InstanceId, attributes = [] } of containerInstances) {
+      const mark = attributes.find(({ name }) => name === drainedAttribute)?.value;
+      if (ec2InstanceId && mark && isOurs(parseMark(mark), installation)) ids.push(ec2InstanceId);
+    }
+  }
+  return ids;
+}
+
+/** Removes the marks of this installation from every container instance of a cluster. Returns how many there were. */
+export async function removeMarks(ecs: ECSClient, clusterArn: string, installation: string): Promise<number> {
   let removed = 0;
   const pages = paginateListAttributes(
     { client: ecs, stopOnSameToken: true },
     { cluster: clusterArn, targetType: 'container-instance', attributeName: drainedAttribute },
   );
   for await (const { attributes } of pages) {
-    for (const { targetId } of attributes ?? []) {
-      if (!targetId) continue;
+    for (const { targetId, value = '' } of attributes ?? []) {
+      if (!targetId || !isOurs(parseMark(value), installation)) continue;
       await ecs.send(
         new DeleteAttributesCommand({
           cluster: clusterArn,

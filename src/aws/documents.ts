@@ -3,7 +3,9 @@ import {
   CreateDocumentCommand,
   DeleteDocumentCommand,
   DescribeDocumentCommand,
+  DuplicateDocumentContent,
   InvalidDocument,
+  InvalidDocumentVersion,
   type SSMClient,
   UpdateDocumentCommand,
   UpdateDocumentDefaultVersionCommand,
@@ -87,25 +89,49 @@ async function putDocument(
         'Look at it, then allow a new version with --update-documents.',
     );
   }
-  const { DocumentDescription: updated } = await ssm.send(
-    new UpdateDocumentCommand({
-      Name: name,
-      Content: content,
-      DocumentVersion: '$LATEST',
-      DocumentFormat: 'JSON',
-    }),
-  );
-  const version = updated?.DocumentVersion ?? existing.version;
+  const version = (await addVersion(ssm, name, content)) ?? (await versionWith(ssm, name, existing, hash));
   await becomeActive(ssm, name, version);
   await ssm.send(new UpdateDocumentDefaultVersionCommand({ Name: name, DocumentVersion: version }));
-  return { name, version, hash: updated?.Hash ?? hash, change: 'updated' };
+  return { name, version, hash, change: 'updated' };
+}
+
+/** Adds a version to a document and returns it; null: SSM has one with this content already, and takes no second (API reference). */
+async function addVersion(ssm: SSMClient, name: string, content: string): Promise<string | null> {
+  try {
+    const { DocumentDescription: added } = await ssm.send(
+      new UpdateDocumentCommand({
+        Name: name,
+        Content: content,
+        DocumentVersion: '$LATEST',
+        DocumentFormat: 'JSON',
+      }),
+    );
+    return added?.DocumentVersion ?? null;
+  } catch (err) {
+    if (err instanceof DuplicateDocumentContent) return null;
+    throw err;
+  }
+}
+
+/** The newest version of a document with this hash. */
+async function versionWith(
+  ssm: SSMClient,
+  name: string,
+  { latest }: { latest: string },
+  hash: string,
+): Promise<string> {
+  for (let number = Number(latest); number > 0; number--) {
+    const version = String(number);
+    if ((await describe(ssm, name, version))?.hash === hash) return version;
+  }
+  throw new Error(`SSM document ${name} has no version with hash ${hash}.`);
 }
 
 async function describe(
   ssm: SSMClient,
   name: string,
   version?: string,
-): Promise<{ version: string; hash: string; status: string } | null> {
+): Promise<{ version: string; hash: string; status: string; latest: string } | null> {
   try {
     const { Document } = await ssm.send(
       new DescribeDocumentCommand({ Name: name, ...(version && { DocumentVersion: version }) }),
@@ -114,9 +140,11 @@ async function describe(
       version: Document?.DocumentVersion ?? '',
       hash: Document?.Hash ?? '',
       status: Document?.Status ?? '',
+      latest: Document?.LatestVersion ?? '',
     };
   } catch (err) {
-    if (err instanceof InvalidDocument) return null;
+    // A version can be deleted, too.
+    if (err instanceof InvalidDocument || err instanceof InvalidDocumentVersion) return null;
     throw err;
   }
 }

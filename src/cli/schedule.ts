@@ -1,8 +1,7 @@
-import { ListContainerInstancesCommand } from '@aws-sdk/client-ecs';
 import type { Client } from '@temporalio/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createClients } from '../aws/clients.js';
-import { ClusterNotFound, findCluster, removeMarks } from '../aws/cluster.js';
+import { ClusterNotFound, drainedBy, findCluster, removeMarks } from '../aws/cluster.js';
 import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
 import { drainedAttribute, scheduleId } from '../model/names.js';
 import { lastRollout } from '../temporal/rollouts.js';
@@ -74,7 +73,7 @@ export function scheduleCommand(): Command {
 
 async function put(client: Client, flags: ScheduleFlags): Promise<void> {
   if (!flags.cron) throw new CommandError("give --cron, as '0 */12 * * *', or --delete.", exitCodes.usage);
-  const settings = settingsFrom(flags, { installation: client.options.namespace.slice(0, 32) });
+  const settings = settingsFrom(flags, { installation: defaultInstallation(client) });
   const { ecs, ssm } = createClients();
   const { clusterName, arn, region } = await findCluster(ecs, flags.cluster).catch(asUsage);
   const name = flags.name ?? clusterName;
@@ -111,26 +110,23 @@ async function remove(client: Client, flags: ScheduleFlags): Promise<void> {
   const schedule = await describeSchedule(client, name);
   const input = schedule && inputOf(schedule);
   if (!input && !flags.purge) throw new CommandError(noSchedule(name));
-  if (flags.purge) await purge(input?.cluster.arn ?? flags.cluster);
+  if (flags.purge) {
+    const installation = input?.settings.installation ?? flags.installation ?? defaultInstallation(client);
+    await purge(input?.cluster.arn ?? flags.cluster, installation);
+  }
   if (await deleteSchedule(client, name)) say(`Schedule ${scheduleId(name)}: removed`);
 }
 
-async function purge(cluster: string): Promise<void> {
+async function purge(cluster: string, installation: string): Promise<void> {
   const { ecs, ssm } = createClients();
   const { arn } = await findCluster(ecs, cluster).catch(asUsage);
-  const { containerInstanceArns: left = [] } = await ecs.send(
-    new ListContainerInstancesCommand({
-      cluster: arn,
-      status: 'DRAINING',
-      filter: `attribute:${drainedAttribute} exists`,
-    }),
-  );
+  const left = await drainedBy(ecs, arn, installation);
   if (left.length > 0) {
     throw new CommandError(
-      `${left.length} instances are DRAINING through us: ${left.join(', ')}. Let a rollout give them back first (ecs-updater run), or set them ACTIVE.`,
+      `${left.length === 1 ? '1 instance is' : `${left.length} instances are`} DRAINING through us: ${left.join(', ')}. Let a rollout give them back first (ecs-updater run), or set them ACTIVE.`,
     );
   }
-  say(`instance attributes ${drainedAttribute}: ${await removeMarks(ecs, arn)} removed`);
+  say(`instance attributes ${drainedAttribute}: ${await removeMarks(ecs, arn, installation)} removed`);
   for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
 }
 
@@ -153,5 +149,7 @@ function timeZoneOption(name: string): string {
     throw new InvalidArgumentError("Give an IANA time zone, as 'Europe/Berlin'.");
   }
 }
+
+const defaultInstallation = (client: Client): string => client.options.namespace.slice(0, 32);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
