@@ -1,5 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { expect } from 'vitest';
+import type { AwsClients } from '../../src/aws/clients.js';
 import { putDocuments } from '../../src/aws/documents.js';
 import { atSpeed, parseSettings, type SettingsText } from '../../src/config/settings.js';
 import { clusterWorkflowId, drainedAttribute, instanceWorkflowId } from '../../src/model/names.js';
@@ -78,6 +79,8 @@ export interface Fleet {
   readonly workflowId: string;
   readonly simulator: Simulator;
   readonly client: Client;
+  /** Clients of the account. */
+  readonly aws: AwsClients;
   /** What the Schedule starts rollouts with: limits are divided by the simulator's speed. */
   input(settings?: SettingsText): Promise<RolloutInput>;
   /** Puts the Schedule, which starts nothing by itself within the test. */
@@ -138,7 +141,7 @@ export async function startFleet(
     timings: { ...timings, host: { ...timings.host, ...hostTimings } },
     scenario: parseScenario({ ...given, cluster, region }),
   });
-  const { ssm } = installation.addRegion(region, simulator.url);
+  const aws = installation.addRegion(region, simulator.url);
   const [simulated] = simulator.fleet.ecs.clusters.values();
   if (!simulated) throw new Error('no cluster');
   const { arn } = simulated;
@@ -173,7 +176,7 @@ export async function startFleet(
       maxUnavailable: allowedUnavailable(settings.maxUnavailable, ids.length),
       rebootLimitSeconds: settings.limits.rebootMs / 1000,
     });
-    const { documents } = await putDocuments(ssm, false);
+    const { documents } = await putDocuments(aws.ssm, false);
     return { cluster: { name: cluster, arn, region }, documents, settings: atSpeed(settings, speed) };
   };
   const schedule = async (text?: SettingsText): Promise<void> => {
@@ -215,6 +218,7 @@ export async function startFleet(
     workflowId,
     simulator,
     client,
+    aws,
     input,
     schedule,
     start,
