@@ -134,6 +134,11 @@ export class Fleet {
     return [...this.#hosts.keys()];
   }
 
+  /** An instance joins the cluster. */
+  add(spec: HostSpec): void {
+    this.#hosts.set(spec.id, hostOf(spec));
+  }
+
   host(id: string): Host {
     const host = this.#hosts.get(id);
     if (!host) throw new Error(`no host ${id}`);

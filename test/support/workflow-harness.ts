@@ -1,12 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import {
-  type Client,
+  Client,
   isGrpcServiceError,
   type WorkflowHandle,
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { beforeAll, expect } from 'vitest';
 import { parseSettings, type SettingsText } from '../../src/config/settings.js';
 import {
@@ -48,12 +49,20 @@ export interface StartOptions {
 /** One test's cluster with a worker for it. */
 export class Stage {
   constructor(
-    readonly client: Client,
+    readonly environment: TestWorkflowEnvironment,
     readonly fleet: Fleet,
     readonly cluster: ClusterRef,
     readonly taskQueue: string,
-    readonly now: () => Promise<number>,
   ) {}
+
+  get client(): Client {
+    return this.environment.client;
+  }
+
+  /** Virtual time, in milliseconds. */
+  async now(): Promise<number> {
+    return this.environment.currentTimeMs();
+  }
 
   input(settings: SettingsText = {}): RolloutInput {
     return { cluster: this.cluster, documents, settings: settingsOf(settings) };
@@ -116,19 +125,40 @@ export class Stage {
   /** Signals the cluster's workflow, or an instance's if an id is given. */
   async signal(name: SteeringName, to: string | null, ...payload: [SteeringInput?]): Promise<void> {
     await this.#handle(to).signal(name, ...payload);
-    await this.#heard();
+    await this.heard();
   }
 
   /** The same as a workflow update; answers its sentence. */
   async update(name: SteeringName, to: string | null, payload?: SteeringInput): Promise<string> {
     const answer = await this.#handle(to).executeUpdate<string, [SteeringInput]>(name, { args: [payload] });
-    await this.#heard();
+    await this.heard();
     return answer;
+  }
+
+  /** A signal as a stranger would send it. */
+  async signalOddly(name: SteeringName, payload: unknown): Promise<void> {
+    await this.#handle(null).signal(name, payload);
+    await this.heard();
+  }
+
+  /** Lets time pass; call it outside activities. */
+  async passDays(days: number): Promise<void> {
+    await this.environment.sleep(days * 86_400_000);
+  }
+
+  async terminateInstance(id: string): Promise<void> {
+    await this.#handle(id).terminate();
+  }
+
+  /** The result of a workflow that ends at once, for use inside an activity: this wait leaves the clock alone. */
+  async resultAtOnce(workflowId: string): Promise<unknown> {
+    const client = new Client({ connection: this.environment.connection });
+    return client.workflow.getHandle(workflowId).result();
   }
 
   async cancel(id: string | null): Promise<void> {
     await this.#handle(id).cancel();
-    await this.#heard();
+    await this.heard();
   }
 
   async instanceStatus(id: string): Promise<InstanceStatus> {
@@ -149,20 +179,24 @@ export class Stage {
    * Waits until no workflow has a task open. An activity that ended meanwhile, and that a workflow cancels with that task, would have the
    * time-skipping server refuse the task and never give it out again ("ACTIVITY_UNKNOWN", 1.31 and 1.38; the real one takes it).
    */
-  async #heard(): Promise<void> {
-    for (const id of [null, ...this.fleet.ids, null, ...this.fleet.ids]) {
-      while (await hasOpenTask(this.#handle(id))) await setTimeout(10);
+  async heard(): Promise<void> {
+    // A message is passed on from the Schedule's workflow to the cluster's, and from there to the instances'.
+    for (let round = 0; round < 3; round++) {
+      for (const id of this.#workflowIds) {
+        while (await hasOpenTask(this.client.workflow.getHandle(id))) await setTimeout(10);
+      }
     }
   }
 
+  get #workflowIds(): string[] {
+    const { name } = this.cluster;
+    const instances = this.fleet.ids.map((id) => instanceWorkflowId(name, id));
+    return [`scheduled/${name}`, clusterWorkflowId(name), ...instances];
+  }
+
   async terminateAll(): Promise<void> {
-    const ids = [
-      `scheduled/${this.cluster.name}`,
-      clusterWorkflowId(this.cluster.name),
-      ...this.fleet.ids.map((id) => instanceWorkflowId(this.cluster.name, id)),
-    ];
     await Promise.all(
-      ids.map((id) =>
+      this.#workflowIds.map((id) =>
         this.client.workflow
           .getHandle(id)
           .terminate()
@@ -199,7 +233,7 @@ export function timeSkippingStage(): <T>(fleet: Fleet, script: (stage: Stage) =>
     workflowBundle = await workflowCode();
   });
   return async (fleet, script) => {
-    const { client, nativeConnection } = environment();
+    const { nativeConnection } = environment();
     stages += 1;
     const name = `cluster-${process.pid}-${stages}`;
     const cluster = { name, arn: `arn:aws:ecs:eu-west-1:111122223333:cluster/${name}`, region: 'eu-west-1' };
@@ -209,7 +243,7 @@ export function timeSkippingStage(): <T>(fleet: Fleet, script: (stage: Stage) =>
       taskQueue: name,
       workflowBundle,
     });
-    const stage = new Stage(client, fleet, cluster, name, () => environment().currentTimeMs());
+    const stage = new Stage(environment(), fleet, cluster, name);
     const result = await worker.runUntil(async () => {
       try {
         return await script(stage);
