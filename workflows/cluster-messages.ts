@@ -1,4 +1,4 @@
-import { getExternalWorkflowHandle, log, setHandler } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, log, setHandler } from '@temporalio/workflow';
 import { explainResult } from '../src/model/explain.js';
 import { instanceWorkflowId } from '../src/model/names.js';
 import {
@@ -113,7 +113,14 @@ const skip = (run: ClusterRun): Message => ({
       return `${instance} is left out of this rollout.`;
     }
     const workflowId = instanceWorkflowId(run.input.cluster.name, instance);
-    await getExternalWorkflowHandle(workflowId).signal(signals.skip, said(payload));
+    try {
+      await CancellationScope.nonCancellable(() =>
+        getExternalWorkflowHandle(workflowId).signal(signals.skip, said(payload)),
+      );
+    } catch (err) {
+      log.warn('the instance could not be told of its skip', { workflowId, error: err });
+      return `${workflowId} has ended meanwhile.`;
+    }
     return `Told ${workflowId}, which gives the instance back unless it is being updated already.`;
   },
 });

@@ -7,11 +7,18 @@ import type { Activities } from '../activities/types.js';
  */
 const retry: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' };
 
+/**
+ * What was called off must have stopped before its undo begins: an attempt that still runs could drain or update after the instance was
+ * given back. The SDK names this as its default, but without it does not wait (1.24.0).
+ */
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
 /** Reads for the plan. After an hour without AWS a rollout ends; the Schedule starts the next. */
 export const reading = proxyActivities<Activities>({
   startToCloseTimeout: '5m',
   scheduleToCloseTimeout: '1h',
   retry,
+  cancellationType,
 });
 
 /** Reads that only make a reason more telling. */
@@ -19,13 +26,8 @@ export const describing = proxyActivities<Activities>({
   startToCloseTimeout: '1m',
   scheduleToCloseTimeout: '2m',
   retry,
+  cancellationType,
 });
-
-/**
- * What was called off must have stopped before its undo begins: an attempt that still runs could drain or update after the instance was
- * given back. The SDK names this as its default, but without it does not wait (1.24.0).
- */
-const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
 /** A few AWS calls, each with its own time limit of seconds. */
 export const quick = proxyActivities<Activities>({ startToCloseTimeout: '5m', retry, cancellationType });
@@ -42,4 +44,5 @@ export const waiting = proxyActivities<Activities>({
 export const givingBack = proxyActivities<Activities>({
   startToCloseTimeout: '2m',
   retry: { ...retry, maximumInterval: '5m' },
+  cancellationType,
 });

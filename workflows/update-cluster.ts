@@ -4,13 +4,7 @@
  * A cancel starts nothing new, cancels the instances in flight, waits for their end and returns the report. A run handles up to
  * `updatesPerRun` updates (about 12 events each here), lets them finish and continues as new, planning again.
  */
-import {
-  ActivityFailure,
-  allHandlersFinished,
-  condition,
-  continueAsNew,
-  rootCause,
-} from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, continueAsNew, rootCause } from '@temporalio/workflow';
 import type { Reason } from '../src/model/reason.js';
 import type { RolloutReport } from '../src/model/report.js';
 import type { RolloutCarry, RolloutInput } from '../src/model/steering.js';
@@ -42,7 +36,8 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
       : { by: 'error', message: rootCause(err) ?? String(err) };
   }
   await finishInFlight(run);
-  await condition(allHandlersFinished);
+  // A cancel that came while the last of this run finished ends the rollout too.
+  if (CancellationScope.current().consideredCancelled) run.stop ??= { by: 'cancelled' };
   if (!run.stop && !run.onlySkippedLeft) await continueAsNew<typeof updateCluster>(input, run.carry);
 
   settleTheRest(run);

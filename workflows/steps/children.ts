@@ -1,8 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  allHandlersFinished,
   CancellationScope,
   type ChildWorkflowHandle,
   ChildWorkflowFailure,
+  condition,
   isCancellation,
   ParentClosePolicy,
   startChild,
@@ -120,9 +122,10 @@ async function followOther(run: ClusterRun, ec2InstanceId: string, workflowId: s
   });
 }
 
-/** Waits for the end of everything in flight, also while the rollout is being cancelled. */
+/** Waits for the end of everything in flight and for the answers to operators, also while the rollout is being cancelled. */
 export async function finishInFlight(run: ClusterRun): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     await Promise.all(run.following);
+    await condition(allHandlersFinished);
   });
 }

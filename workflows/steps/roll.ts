@@ -17,6 +17,7 @@ export async function roll(run: ClusterRun): Promise<void> {
     const { due } = run;
     if (run.paused || due.length === 0) {
       if (!run.paused && run.onlySkippedLeft && run.inFlight.size === 0) return;
+      noSlotSince = null;
       await change(run, null);
       continue;
     }
@@ -24,10 +25,9 @@ export async function roll(run: ClusterRun): Promise<void> {
     const { free, allowed, outOfService } = await look(run);
     if (free > 0) {
       noSlotSince = null;
-      // A pause or a skip may have come while the cluster was looked at.
-      if (run.paused) continue;
-      for (const update of run.due.slice(0, Math.min(free, settings.updatesPerRun - run.started))) {
-        await startUpdate(run, update);
+      for (let slots = free; slots > 0 && mayStart(run); slots--) {
+        const [next] = run.due;
+        if (next) await startUpdate(run, next);
       }
     }
     if (run.inFlight.size > 0 && run.inFlight.size >= allowed) {
@@ -49,6 +49,10 @@ export async function roll(run: ClusterRun): Promise<void> {
     }
   }
 }
+
+/** A pause or a stop may come while the cluster is looked at, and while an instance starts. */
+const mayStart = ({ paused, stop, started, input }: ClusterRun): boolean =>
+  !paused && !stop && started < input.settings.updatesPerRun;
 
 /** Waits until something changed: an end, a message, the time to stop starting; at most `ms` milliseconds, null: as long as it takes. */
 async function change(run: ClusterRun, ms: number | null): Promise<void> {
