@@ -62,13 +62,14 @@ async function describe(client: Client, workflowId: string): Promise<WorkflowExe
 
 /**
  * Triggers a cluster's Schedule and waits, at most `limitMs` milliseconds, until its rollout has begun. Throws
- * {@link RolloutRunning} if one was running, {@link NoWorker} if nobody took it up.
+ * {@link RolloutRunning} if one was running, {@link NoWorker} if nobody is there to take it up, or took it up in time.
  */
 export async function triggerRollout(client: Client, cluster: string, limitMs: number): Promise<Rollout> {
   const previous = await lastRollout(client, cluster);
   if (previous?.running) {
     throw new RolloutRunning(`a rollout of ${cluster} is running: ${previous.workflowId}`);
   }
+  if (!(await workerAppears(client, appearsWithinMs))) throw new NoWorker();
   const handle = client.schedule.getHandle(scheduleId(cluster));
   const before = (await handle.describe()).info;
   // Without a policy of its own a trigger means ALLOW_ALL, and its run is not seen by later SKIPs.
@@ -81,9 +82,25 @@ export async function triggerRollout(client: Client, cluster: string, limitMs: n
     }
     const rollout = await lastRollout(client, cluster);
     if (rollout && rollout.runId !== previous?.runId) return rollout;
-    if (Date.now() > deadline) throw new NoWorker();
+    if (Date.now() > deadline) {
+      throw new NoWorker(
+        `the rollout of ${cluster} was triggered, but no worker has begun it within ${limitMs / 1000} s; it begins as soon as one does`,
+      );
+    }
     await sleep(200);
   }
+}
+
+/** A worker that has just been started polls some moments later. */
+const appearsWithinMs = 3000;
+
+async function workerAppears(client: Client, withinMs: number): Promise<boolean> {
+  const deadline = Date.now() + withinMs;
+  while (!(await workerIsPolling(client))) {
+    if (Date.now() > deadline) return false;
+    await sleep(200);
+  }
+  return true;
 }
 
 /** Whether a worker asked for work lately; without one queries and updates would hang. */
@@ -101,8 +118,8 @@ async function workerIsPolling(client: Client): Promise<boolean> {
 export class NoWorker extends Error {
   override readonly name = 'NoWorker';
 
-  constructor() {
-    super(`no worker polls the task queue ${taskQueue}. Start one with: ecs-updater worker`);
+  constructor(fact = `no worker polls the task queue ${taskQueue}`) {
+    super(`${fact}. Start one with: ecs-updater worker`);
   }
 }
 
@@ -151,7 +168,7 @@ export async function rolloutResult(client: Client, cluster: string): Promise<Ro
 
 /**
  * Sends a workflow update and returns its sentence. One for an instance in flight goes to that instance's own workflow, which knows
- * whether it comes too late.
+ * whether it comes too late. Needs a worker.
  */
 export async function steer(
   client: Client,
@@ -160,9 +177,9 @@ export async function steer(
   payload: SteeringPayload,
 ): Promise<string> {
   const workflowId = await addressee(client, cluster, name, payload);
-  return client.workflow
-    .getHandle(workflowId)
-    .executeUpdate<string, [SteeringPayload]>(name, { args: [payload] });
+  return asking(client, () =>
+    client.workflow.getHandle(workflowId).executeUpdate<string, [SteeringPayload]>(name, { args: [payload] }),
+  );
 }
 
 async function addressee(
