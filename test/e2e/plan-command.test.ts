@@ -1,0 +1,55 @@
+import { behind, hosts } from '../support/fleet.js';
+import { principals } from '../support/installation.js';
+import { test } from '../support/rollouts.js';
+
+test('plan gives every instance its verdict, in order, and sends nothing but the check', async ({
+  startFleet,
+  expect,
+}) => {
+  const fleet = await startFleet({
+    instances: [
+      ...hosts('b', 'c'),
+      { name: 'older', ec2InstanceId: 'i-00000009', host: { version: '1.25.0', offered: '1.26.1' } },
+      { name: 'staged', ec2InstanceId: 'i-0000000a', host: { ...behind, found: 'staged' } },
+      { name: 'batch', host: behind },
+      { name: 'current', host: { version: '1.26.1' } },
+      { name: 'theirs', host: behind, status: 'DRAINING' },
+      { name: 'gone', host: behind, agentConnected: false },
+    ],
+    services: [{ name: 'web', desiredCount: 2, on: ['b', 'c'] }],
+    tasks: [{ family: 'export', on: 'batch' }],
+  });
+  await fleet.schedule();
+  const before = fleet.requests(principals.worker).length;
+  const json = await fleet.ecsUpdater('plan', '-o', 'json');
+  expect(json).toMatchObject({ code: 0, stderr: '' });
+  const plan = JSON.parse(json.stdout);
+  expect(plan).toMatchObject({
+    cluster: fleet.cluster,
+    updates: [
+      { ec2InstanceId: fleet.id('older'), from: '1.25.0', to: '1.26.1', found: 'Available' },
+      { ec2InstanceId: fleet.id('b'), from: '1.26.0', to: '1.26.1', found: 'Available' },
+      { ec2InstanceId: fleet.id('c'), from: '1.26.0', to: '1.26.1', found: 'Available' },
+      { ec2InstanceId: fleet.id('staged'), from: '1.26.0', to: '1.26.1', found: 'Staged' },
+    ],
+  });
+  expect(fleet.outcomes(plan)).toEqual({
+    batch: 'skipped: standalone-task',
+    current: 'skipped: up-to-date',
+    theirs: 'skipped: draining-by-others',
+    gone: 'skipped: agent-disconnected',
+  });
+
+  const { stdout } = await fleet.ecsUpdater('plan');
+  expect(stdout).toMatch(/^i-00000009 +eu-test\w+-1\w +update +1\.25\.0 +1\.26\.1 .* would be number 1\.$/m);
+  expect(stdout).toMatch(/^i-0000000a .* would be number 4; the update is Staged on the host already\.$/m);
+  expect(stdout).toMatch(
+    /^i-\w+ .* standalone-task .* runs 1 standalone task that no service would replace: /m,
+  );
+  expect(stdout).toMatch(/\n\ncluster-\d+: 4 of 8 instances would be updated\.\n$/);
+
+  const asked = [...fleet.requests(principals.worker).slice(before), ...fleet.requests(principals.commands)];
+  const changing = asked.filter(({ action }) => !/^(List|Describe|Get)/.test(action));
+  const check = { action: 'SendCommand', parameters: { DocumentName: 'ecs-updater-check' } };
+  expect(changing).toMatchObject([check, check]);
+});

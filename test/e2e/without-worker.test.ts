@@ -1,0 +1,84 @@
+import { Client, Connection } from '@temporalio/client';
+import { test as base, inject } from 'vitest';
+import { clusterWorkflowId, scheduleId, taskQueue } from '../../src/model/names.js';
+import { addNamespace } from '../support/installation.js';
+import { ecsUpdater } from '../support/processes.js';
+
+/** A namespace where nobody works, with a Schedule and a rollout of cluster `prod`, and a Schedule of `idle`. */
+const test = base
+  .extend('server', { scope: 'file' }, () => inject('devServer'))
+  .extend('unattended', { scope: 'file' }, async ({ server }, { onCleanup }) => {
+    const connection = await Connection.connect({ address: server.address });
+    onCleanup(() => connection.close());
+    const namespace = await addNamespace(connection);
+    const client = new Client({ connection, namespace });
+    for (const cluster of ['prod', 'idle']) {
+      const input = {
+        cluster: {
+          name: cluster,
+          arn: `arn:aws:ecs:eu-central-1:1:cluster/${cluster}`,
+          region: 'eu-central-1',
+        },
+        documents: {},
+        settings: {},
+      };
+      await client.schedule.create({
+        scheduleId: scheduleId(cluster),
+        spec: { cronExpressions: ['0 0 1 1 *'] },
+        action: { type: 'startWorkflow', workflowType: 'startRollout', taskQueue, args: [input] },
+      });
+    }
+    await client.workflow.start('updateCluster', { workflowId: clusterWorkflowId('prod'), taskQueue });
+    return {
+      client,
+      run: (...args: string[]) =>
+        ecsUpdater(args, { TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: namespace }),
+    };
+  });
+
+const remedy = 'no worker polls the task queue ecs-updater. Start one with: ecs-updater worker';
+
+test.concurrent.for([
+  'status --cluster prod',
+  'status --cluster prod --watch',
+  'pause --cluster prod',
+  'skip --cluster prod --instance i-00000001',
+  'plan --cluster idle',
+])('without a worker, %s says so instead of hanging', async (line, { unattended, expect }) => {
+  const { code, stdout, stderr } = await unattended.run(...line.split(' '));
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^ecs-updater: .*\n$/);
+  expect(stderr).toContain(remedy);
+});
+
+test('a run that nobody would take up is not started', async ({ unattended, expect }) => {
+  const { code, stderr } = await unattended.run('run', '--cluster', 'idle');
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `ecs-updater: ${remedy}\n` });
+  const { info } = await unattended.client.schedule.getHandle(scheduleId('idle')).describe();
+  expect(info.numActionsTaken).toBe(0);
+});
+
+test('the clusters and their rollouts are listed all the same', async ({ unattended, expect }) => {
+  const { code, stdout, stderr } = await unattended.run('status');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.split('\n').toSorted()).toEqual([
+    '',
+    expect.stringMatching(/^idle: there has been no rollout of idle; next \d{4}-01-01T00:00:00\.000Z$/),
+    expect.stringMatching(/^prod: a rollout of prod runs since \d{4}-\S+Z; next \d{4}-01-01T00:00:00\.000Z$/),
+  ]);
+});
+
+test.concurrent.for([
+  ['status', 'there has been no rollout of nope. Start one with: ecs-updater run --cluster nope'],
+  ['run', 'there is no Schedule for nope. Create one with: ecs-updater schedule --cluster nope --cron '],
+  ['plan', 'there is no Schedule for nope. Create one with: ecs-updater schedule --cluster nope --cron '],
+  ['pause', 'no rollout of nope is running, so there is nothing to pause.'],
+])(
+  '%s of a cluster that nobody scheduled says what to do',
+  async ([command, sentence], { unattended, expect }) => {
+    const { code, stdout, stderr } = await unattended.run(command ?? '', '--cluster', 'nope');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr.startsWith(`ecs-updater: ${sentence}`)).toBe(true);
+    expect(stderr.match(/\n/g)).toHaveLength(1);
+  },
+);
