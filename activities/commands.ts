@@ -159,6 +159,7 @@ export async function cancelCommand(
   try {
     await ssm.send(new CancelCommandCommand({ CommandId: commandId, InstanceIds: [...ec2InstanceIds] }));
   } catch (err) {
-    if (!isAwsError(err, 'InvalidCommandId', 'DuplicateInstanceId')) throw err;
+    // An instance that SSM knows no more carries out nothing.
+    if (!isAwsError(err, 'InvalidCommandId', 'InvalidInstanceId')) throw err;
   }
 }

@@ -41,7 +41,7 @@ export async function discoverInstances(
   for (let at = 0; at < arns.length; at += 100) {
     found.push(...(await describeByArn(ecs, cluster.arn, arns.slice(at, at + 100))));
   }
-  const managed = await managedProvidersOf(ecs, found);
+  const managed = await managedProvidersOf(ecs, cluster.arn, found);
   return {
     instances: found
       .filter(({ status }) => status !== 'INACTIVE')
@@ -59,7 +59,7 @@ export async function describeInstances(
   { cluster, containerInstanceArns }: Input<'describeInstances'>,
 ): Answer<'describeInstances'> {
   const found = await describeByArn(ecs, cluster.arn, containerInstanceArns);
-  const managed = await managedProvidersOf(ecs, found);
+  const managed = await managedProvidersOf(ecs, cluster.arn, found);
   return found.filter(({ status }) => status !== 'INACTIVE').map((one) => toInstance(one, managed, true));
 }
 

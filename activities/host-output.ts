@@ -2,7 +2,12 @@ import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
 
-const image = z.object({ version: z.string().min(1) });
+/** `/proc/sys/kernel/random/boot_id`; anything else the reboot document would refuse. */
+const bootId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+/** Seconds since the epoch, with which the reboot document can count for an hour more. */
+const hostTime = z.int().min(1_000_000_000).max(9_999_996_399);
+const version = z.string().min(1).max(64);
+const image = z.object({ version });
 const partition = z.object({ image });
 
 /** What `apiclient update check` prints (Bottlerocket core-kit, thar-be-updates, status.rs). */
@@ -20,9 +25,9 @@ const updateStatus = z.object({
 /** What our check document prints. */
 const checkOutput = z.object({
   schema: z.literal(1),
-  bootId: z.string().min(1),
-  now: z.int(),
-  version: z.string().min(1).nullable(),
+  bootId,
+  now: hostTime,
+  version: version.nullable(),
   status: updateStatus.nullable(),
   error: z.object({ exitCode: z.int(), stderr: z.string() }).nullable(),
 });

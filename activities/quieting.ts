@@ -6,6 +6,7 @@ import { cancelCommand, type Invocation, isOver, listCommands, readInvocations }
 import { readInstance } from './container-instances.js';
 import { deregistered } from './draining.js';
 import { hostProbeOf } from './host-output.js';
+import { goneBy, machineState } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { readHost, readIds } from './reading-hosts.js';
 import { orderOf, refusalOf, secondsOpen } from './reboot-orders.js';
@@ -43,32 +44,33 @@ export async function waitUntilQuiet(clients: AwsClients, input: Input): Promise
     await callOff(clients, input, acts);
 
     const output = await readHost(clients, { ...input, check: documents.check }, nextId());
-    if (!output) return { awaiting: 'an answer from the host', again: 'soon' };
+    if (!output) {
+      const gone = goneBy(await machineState(clients.ec2, instance.ec2InstanceId));
+      return gone ? { done: gone } : { awaiting: 'an answer from the host', again: 'soon' };
+    }
     const host = hostProbeOf(output);
     const ofReboot = ({ command }: Act) => command.DocumentName === documents.reboot.name;
     const reboots = acts.filter(ofReboot).map((act) => ({ ...act, order: orderOf(act.command) }));
-    const rebooted = reboots.some(({ order }) => order.bootId !== host.bootId);
+    const tookEffect = reboots.filter(({ order }) => order.bootId !== host.bootId);
+    const bootOrderedAt = Math.max(...tookEffect.map(sentAt));
 
-    // A reboot is ordered only after an apply is over.
-    if (!rebooted) {
-      const applies = acts.filter((act) => !ofReboot(act));
-      const open = applies.filter(({ invocation }) => !invocation || !isOver(invocation));
-      if (open.length > 0) {
-        const status = open[0]?.invocation?.statusDetails ?? 'nothing yet';
-        return { awaiting: `the end of an update (SSM says ${status})`, again: 'soon' };
-      }
-      const over =
-        applies.length === 0 ||
-        applyWatch.read(
-          applies.flatMap(({ invocation }) => invocation ?? []),
-          output,
-        );
-      if (typeof over === 'object') return { ...over, again: 'soon' };
+    // A reboot is ordered only after an apply is over; a later one is of another update, as that reboot is of an earlier one.
+    const applies = acts.filter((act) => !ofReboot(act) && sentAt(act) > bootOrderedAt);
+    const rebooted = tookEffect.length > 0 && acts.every((act) => sentAt(act) <= bootOrderedAt);
+    const open = applies.filter(({ invocation }) => !invocation || !isOver(invocation));
+    if (open.length > 0) {
+      const status = open[0]?.invocation?.statusDetails ?? 'nothing yet';
+      return { awaiting: `the end of an update (SSM says ${status})`, again: 'soon' };
+    }
+    if (applies.length > 0) {
+      const invocations = applies.flatMap(({ invocation }) => invocation ?? []);
+      const over = applyWatch.read(invocations, output);
+      if (over !== 'over') return { ...over, again: 'soon' };
     }
     for (const { order, invocation } of reboots) {
       if (order.bootId !== host.bootId || refusalOf(invocation ?? undefined)) continue;
       const seconds = secondsOpen(order, host.now);
-      if (seconds > 0) return { awaiting: `a reboot that can come for ${seconds} s more`, again: 'soon' };
+      if (seconds > 0) return { awaiting: `a reboot that can come for ${seconds} s more`, again: 'slowly' };
     }
     const known = new Set(acts.map(({ command }) => command.CommandId));
     const since = await commandsOf(clients, input);
@@ -78,6 +80,9 @@ export async function waitUntilQuiet(clients: AwsClients, input: Input): Promise
     return { done: { kind: 'quiet', rebooted, version: host.runningVersion } };
   });
 }
+
+/** When SSM got it, by its own clock. */
+const sentAt = ({ command }: Act): number => command.RequestedDateTime?.getTime() ?? 0;
 
 /** Applies and reboots that we sent; checks change nothing. */
 async function commandsOf({ ssm }: AwsClients, input: Input): Promise<Command[]> {

@@ -146,3 +146,16 @@ test('goes on only with the cluster there and the documents unchanged', async ()
   );
   expect(deleted).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
 });
+
+test('a page for an answer of EC2 is not taken for the end of the machine', async () => {
+  const fleet = await startFleet({ instances: [{ name: 'a', host: behind }] });
+  await drain(fleet);
+  for (const action of ['DescribeInstances', 'DescribeInstanceStatus']) {
+    fleet.simulator.fault({ kind: 'garbage', action, body: 'html' });
+  }
+  const on = fleet.on('a');
+  const { type } = await failureOf(fleet.attempt('waitUntilHealthy', { ...on, pace: fleet.pace }));
+  expect(type).toBe(failureTypes.unavailable);
+  expect((await failureOf(fleet.attempt('activate', on))).type).toBe(failureTypes.unavailable);
+  expect(await fleet.attempt('activate', on, { attempt: 2 })).toEqual({ kind: 'activated' });
+});

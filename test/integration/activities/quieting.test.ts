@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { behind, failureOf, startFleet, type TestFleet } from './fleet.js';
-import { checked, drained, orderOf, updated } from './steps.js';
+import { checked, drained, orderOf, updated, waitOf } from './steps.js';
 
 const one = { instances: [{ name: 'a', host: behind }] };
 
@@ -130,5 +130,58 @@ test('an instance that is gone is not waited for', async () => {
   const fleet = await startFleet(one);
   fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('a') });
   await fleet.until(() => fleet.state('a').status === 'INACTIVE');
+  expect(await fleet.run('waitUntilQuiet', quiet(fleet))).toMatchObject({ kind: 'gone' });
+});
+
+test('an update that follows a reboot is waited for: that reboot was of another', async () => {
+  const fleet = await startFleet({ instances: [{ name: 'a', host: { ...behind, boot: 'falls-back' } }] });
+  const host = await updated(fleet, 'a');
+  const order = orderOf(fleet, 'a', host);
+  await fleet.run('orderReboot', order);
+  await fleet.run('waitForBoot', waitOf(fleet, order));
+  expect(await fleet.run('waitUntilQuiet', quiet(fleet))).toMatchObject({ rebooted: true });
+  await checked(fleet, 'a');
+  const applied = happened(fleet, 'apply-started');
+  const again = fleet.begin('applyUpdate', {
+    ...apply(fleet),
+    command: fleet.command('apply', 'apply.run.2'),
+  });
+  await fleet.until(() => happened(fleet, 'apply-started') !== applied);
+  again.cancel();
+  await again.end.catch(() => undefined);
+  const isWriting = () => fleet.state('a').host?.updateAction === 'prepare';
+  expect(isWriting()).toBe(true);
+  expect(await fleet.run('waitUntilQuiet', quiet(fleet))).toMatchObject({ kind: 'quiet', rebooted: false });
+  expect(isWriting()).toBe(false);
+  await fleet.run('activate', fleet.on('a'));
+  expect(fleet.simulator.violations()).toEqual([]);
+});
+
+test('an order that no agent took is called off and waited out by the clock of the host', async () => {
+  const fleet = await startFleet(one);
+  const host = await updated(fleet, 'a');
+  fleet.simulator.fault({
+    kind: 'amend-host',
+    instance: fleet.id('a'),
+    host: { ssm: 'connection-lost' },
+  });
+  const order = orderOf(fleet, 'a', host);
+  await fleet.run('orderReboot', order);
+  const answer = fleet.run('waitUntilQuiet', quiet(fleet));
+  await fleet.until(() => fleet.requests('CancelCommand').length > 0);
+  fleet.simulator.fault({ kind: 'amend-host', instance: fleet.id('a'), host: { ssm: 'online' } });
+  expect(await answer).toMatchObject({ kind: 'quiet', rebooted: false, version: '1.26.0' });
+  const now = Date.parse(fleet.simulator.state().time) / 1000;
+  expect(now).toBeGreaterThan(order.notAfter + 300);
+  await fleet.run('activate', fleet.on('a'));
+  expect(fleet.simulator.violations()).toEqual([]);
+});
+
+test('a machine that ended, and that nobody can read, is gone', async () => {
+  const fleet = await startFleet(one);
+  const order = orderOf(fleet, 'a', await updated(fleet, 'a'));
+  await fleet.run('orderReboot', order);
+  await fleet.until(() => !fleet.state('a').agentConnected);
+  fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('a') });
   expect(await fleet.run('waitUntilQuiet', quiet(fleet))).toMatchObject({ kind: 'gone' });
 });

@@ -13,6 +13,7 @@ import {
 } from '../../../activities/host-output.js';
 
 /** The host's clock in these fixtures. */
+const bootId = '2f1c9e4a-7a54-4c5e-9d0b-6f3a1b2c3d4e';
 const now = Date.parse('2026-11-21T12:00:10Z') / 1000;
 
 /** Available, as core-kit prints it. */
@@ -45,7 +46,7 @@ const ready = {
 };
 
 const printed = (changes: object = {}): string =>
-  `${JSON.stringify({ schema: 1, bootId: 'boot-1', now, version: '1.20.5', status: available, error: null, ...changes })}\n`;
+  `${JSON.stringify({ schema: 1, bootId, now, version: '1.20.5', status: available, error: null, ...changes })}\n`;
 
 const failed = (stderr: string): string => printed({ status: null, error: { exitCode: 1, stderr } });
 
@@ -60,7 +61,7 @@ describe('the output of a check', () => {
     expect(checkResultOf(parsed(printed()))).toEqual({
       kind: 'checked',
       host: {
-        bootId: 'boot-1',
+        bootId,
         now,
         runningVersion: '1.20.5',
         updateState: 'Available',
@@ -104,6 +105,10 @@ describe('the output of a check', () => {
     ['another schema', printed({ schema: 2 })],
     ['a clock of text', printed({ now: String(now) })],
     ['no boot id', printed({ bootId: '' })],
+    ['a boot id that no order could name', printed({ bootId: 'boot-1' })],
+    ['a clock that was never set', printed({ now: 4711 })],
+    ['a clock in the far future', printed({ now: 99_999_999_999 })],
+    ['a version as long as a book', printed({ version: '1'.repeat(5000) })],
     ['an unknown state', printed({ status: { ...available, update_state: 'Waiting' } })],
     ['a state of null', printed({ status: { ...available, update_state: null } })],
     ['versions of numbers', printed({ status: { ...available, available_updates: [1.2] } })],
@@ -131,7 +136,7 @@ describe('the output of a check', () => {
   });
 
   test('what a script wrote to stderr is cut off', () => {
-    expect(parsed(`${printed()}\n----------ERROR-------\nsh: warning\n`)).toMatchObject({ bootId: 'boot-1' });
+    expect(parsed(`${printed()}\n----------ERROR-------\nsh: warning\n`)).toMatchObject({ bootId });
   });
 
   test('a host that has just booted tells its boot and version, but no state', () => {
@@ -139,7 +144,7 @@ describe('the output of a check', () => {
       "Failed to get settings: Failed GET request to '/updates/status': Status 404 when GETing unix://x:0/updates/status: No update status found",
     );
     expect(hostProbeOf(parsed(text))).toEqual({
-      bootId: 'boot-1',
+      bootId,
       now,
       runningVersion: '1.20.5',
       updateState: null,
@@ -215,7 +220,7 @@ test('an apply tells its end only with the whole of its line', () => {
   const line = JSON.stringify({
     schema: 1,
     commandId: 'apply.1',
-    bootId: 'boot-1',
+    bootId,
     now,
     version: '1.20.5',
     status: null,
