@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { explain, explainResult, explainStop, formatMs } from '../../../src/model/explain.js';
+import type { TaskRef } from '../../../src/model/instance.js';
+import type { Reason, ReasonCode, Stop } from '../../../src/model/reason.js';
+
+const task: TaskRef = {
+  taskArn: 'arn:aws:ecs:eu-west-1:111122223333:task/prod/4af1',
+  group: 'service:web',
+  lastStatus: 'RUNNING',
+};
+const batch: TaskRef = { ...task, group: 'family:nightly' };
+const since = '2026-01-05T03:00:00.000Z';
+
+/** One of each code: the type makes the table complete. */
+const reasons: { [Code in ReasonCode]: Extract<Reason, { code: Code }> } = {
+  'up-to-date': { code: 'up-to-date', version: '1.19.0' },
+  'not-in-wave': { code: 'not-in-wave', version: '1.19.0', newest: '1.20.0' },
+  'standalone-task': { code: 'standalone-task', tasks: [batch] },
+  'protected-task': { code: 'protected-task', tasks: [task] },
+  'skipped-by-operator': { code: 'skipped-by-operator', by: 'ann', reason: 'busy' },
+  'agent-disconnected': { code: 'agent-disconnected' },
+  'ssm-offline': { code: 'ssm-offline', pingStatus: 'ConnectionLost', lastPing: since },
+  'not-managed-by-ssm': { code: 'not-managed-by-ssm' },
+  'not-bottlerocket': { code: 'not-bottlerocket' },
+  external: { code: 'external' },
+  'managed-instance': { code: 'managed-instance' },
+  'too-old': { code: 'too-old', version: '1.0.4' },
+  'draining-by-others': { code: 'draining-by-others', installation: 'blue', since },
+  'not-active': { code: 'not-active', status: 'REGISTERING' },
+  'cannot-drain': { code: 'cannot-drain', services: ['db'] },
+  'check-failed': { code: 'check-failed', seen: 'exit code 127' },
+  excluded: { code: 'excluded' },
+  'no-capacity': { code: 'no-capacity', outOfService: 2, allowed: 1 },
+  'handled-by-another-run': { code: 'handled-by-another-run', workflowId: 'ecs-updater/prod/i-1' },
+  'left-behind': { code: 'left-behind', since },
+  'deployment-in-progress': { code: 'deployment-in-progress', services: ['web'] },
+  'drain-limit': { code: 'drain-limit', limitMs: 1_500_000, tasks: [task, task, batch], serviceEvents: [] },
+  'taken-over': { code: 'taken-over', status: 'ACTIVE' },
+  'update-withdrawn': { code: 'update-withdrawn', version: '1.19.0' },
+  'apply-failed': { code: 'apply-failed', detail: 'no space left' },
+  'update-limit': { code: 'update-limit', limitMs: 900_000 },
+  'reboot-refused': { code: 'reboot-refused', detail: 'exit code 1' },
+  'reboot-limit': { code: 'reboot-limit', limitMs: 900_000 },
+  'booted-old-version': { code: 'booted-old-version', version: '1.19.0', target: '1.20.0' },
+  'wrong-version': { code: 'wrong-version', version: null, target: '1.20.0' },
+  'verify-limit': { code: 'verify-limit', limitMs: 600_000, detail: 'agent disconnected' },
+  'settle-limit': { code: 'settle-limit', limitMs: 600_000, services: ['web'] },
+  terminated: { code: 'terminated', detail: 'EC2 terminated it' },
+  cancelled: { code: 'cancelled' },
+  restored: { code: 'restored', since, rebooted: true, version: '1.20.0' },
+  'aws-error': { code: 'aws-error', error: 'StopsRollout', message: 'access denied' },
+  'workflow-ended': { code: 'workflow-ended', detail: 'terminated' },
+  'rollout-stopped': { code: 'rollout-stopped', stop: { by: 'cancelled' } },
+};
+
+describe('the sentence for people', () => {
+  test.each(Object.values(reasons))('of $code is a sentence with its facts', (reason) => {
+    const sentence = explain(reason);
+    expect(sentence).not.toMatch(/undefined|null|NaN|\[object/);
+    expect(sentence.trim()).toBe(sentence);
+    expect(sentence.length).toBeGreaterThan(15);
+    expect(sentence.length).toBeLessThan(400);
+  });
+
+  test('no two codes have the same', () => {
+    const sentences = Object.values(reasons).map(explain);
+    expect(new Set(sentences).size).toBe(sentences.length);
+  });
+
+  test.each<[Reason, string]>([
+    [
+      reasons['drain-limit'],
+      "still 2 tasks of service web and 1 task of family:nightly after 25m. Add capacity, or lower the service's minimumHealthyPercent.",
+    ],
+    [
+      { ...reasons['drain-limit'], tasks: [] },
+      "tasks remained after 25m. Add capacity, or lower the service's minimumHealthyPercent.",
+    ],
+    [reasons['skipped-by-operator'], 'skipped by ann: busy.'],
+    [{ code: 'skipped-by-operator' }, 'skipped.'],
+    [
+      reasons['standalone-task'],
+      'runs 1 standalone task that no service would replace: 4af1 (family:nightly, RUNNING). It is updated once they have ended.',
+    ],
+    [reasons['wrong-version'], 'it runs an unknown version after its reboot, not 1.20.0.'],
+  ])('%#: names what happened and what to do', (reason, sentence) => {
+    expect(explain(reason)).toBe(sentence);
+  });
+
+  test('a long list of tasks is cut, and says how many more there are', () => {
+    const tasks = Array.from({ length: 200 }, (_, n) => ({ ...batch, taskArn: `arn:task/prod/${n}` }));
+    expect(explain({ code: 'standalone-task', tasks })).toContain('and 197 more');
+  });
+});
+
+test.each<[Stop, string]>([
+  [{ by: 'failure-budget', failures: 2, budget: 1 }, '2 failures passed the failure budget of 1'],
+  [{ by: 'failure-budget', failures: 1, budget: 0 }, '1 failure passed the failure budget of 0'],
+  [{ by: 'stop-starting-after', afterMs: 7_200_000 }, 'its time to start instances (2h) was over'],
+  [{ by: 'cancelled' }, 'it was cancelled'],
+  [{ by: 'error', message: 'access denied' }, 'access denied'],
+])('why a rollout stopped: %j', (stop, clause) => {
+  expect(explainStop(stop)).toBe(clause);
+});
+
+test.each([
+  [0, '0s'],
+  [90_000, '90s'],
+  [119_999, '120s'],
+  [120_000, '2m'],
+  [1_500_000, '25m'],
+  [7_200_000, '2h'],
+  [5_400_000, '90m'],
+  [9_000_000, '2.5h'],
+])('%i ms reads as %s', (ms, text) => {
+  expect(formatMs(ms)).toBe(text);
+});
+
+test('a warning stands behind the success', () => {
+  expect(
+    explainResult({ kind: 'updated', from: '1.19.0', to: '1.20.0', warning: reasons['settle-limit'] }),
+  ).toBe('updated from 1.19.0 to 1.20.0. But web had not become steady 10m later.');
+});

@@ -1,0 +1,54 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { allowedUnavailable, installationName } from '../../../src/model/settings.js';
+
+describe('how many may be out of service', () => {
+  test.each([
+    [10, 25, 2],
+    [10, 5, 1],
+    [3, 100, 3],
+    [0, 50, 1],
+    [999, 10, 99],
+  ])('of %i, %i percent are %i', (registered, percent, allowed) => {
+    expect(allowedUnavailable({ kind: 'percent', percent }, registered)).toBe(allowed);
+  });
+
+  test('a number is that number', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1 }), fc.nat(), (count, registered) => {
+        expect(allowedUnavailable({ kind: 'count', count }, registered)).toBe(count);
+      }),
+    );
+  });
+
+  test('a percentage is never more than its share, but for the one that there is always', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100 }), fc.nat(10_000), (percent, registered) => {
+        const allowed = allowedUnavailable({ kind: 'percent', percent }, registered);
+        expect(Number.isInteger(allowed)).toBe(true);
+        expect(allowed).toBeGreaterThanOrEqual(1);
+        expect(allowed === 1 || allowed * 100 <= registered * percent).toBe(true);
+      }),
+    );
+  });
+
+  test('unlimited leaves one in service', () => {
+    fc.assert(
+      fc.property(fc.nat(10_000), (registered) => {
+        const allowed = allowedUnavailable({ kind: 'unlimited' }, registered);
+        expect(registered === 0 ? allowed : registered - allowed).toBe(registered === 0 ? 0 : 1);
+      }),
+    );
+  });
+});
+
+test.each([
+  ['default', true],
+  ['eu.prod-1_a', true],
+  ['', false],
+  ['with/slash', false],
+  ['with space', false],
+  ['a'.repeat(33), false],
+])('%j as the name of an installation: %s', (name, valid) => {
+  expect(installationName.test(name)).toBe(valid);
+});
