@@ -84,7 +84,7 @@ async function showDemo(demo: DemoScenario, flags: DemoFlags): Promise<number> {
       `Temporal UI       ${server.uiUrl ?? ''}/namespaces/default/workflows/${encodeURIComponent(clusterWorkflowId(cluster))}`,
     );
     say(
-      `Simulated fleet   ${aws.url}  (${demo.expected.size || flags.instances} instances, ${flags.speed} times as fast as life)\n`,
+      `Simulated fleet   ${aws.url}  (${demo.expected.size || flags.instances} instances, ${flags.speed} times as fast as life, and so are the limits)\n`,
     );
     const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const code = await Promise.race([
