@@ -26,7 +26,7 @@ export async function viewRollout(client: Client, cluster: string): Promise<Roll
 }
 
 /** One line on the whole rollout. */
-export function headline(status: ClusterStatus): string {
+function headline(status: ClusterStatus): string {
   const { cluster, stage, inFlight, queued, results, paused, stopped, startedAt } = status;
   const counts = Object.entries(countResults(results))
     .filter(([, count]) => count > 0)
