@@ -15,6 +15,9 @@ export class SettingsError extends Error {
   }
 }
 
+/** Longer limits are slips of the keyboard; beyond some years no timer of Temporal would take them. */
+const most = '365d';
+
 const duration = (least: string) =>
   z.string().transform((text, context) => {
     const value = parseDuration(text);
@@ -26,12 +29,16 @@ const duration = (least: string) =>
       context.addIssue(`is shorter than ${least}`);
       return z.NEVER;
     }
+    if (value > (parseDuration(most) ?? Infinity)) {
+      context.addIssue(`is longer than ${most}`);
+      return z.NEVER;
+    }
     return value;
   });
 
 const maxUnavailable = z.string().transform((text, context): MaxUnavailable => {
   if (text === 'unlimited') return { kind: 'unlimited' };
-  const [, number, percent] = /^([1-9]\d*)(%?)$/.exec(text) ?? [];
+  const [, number, percent] = /^([1-9]\d{0,5})(%?)$/.exec(text) ?? [];
   const value = Number(number);
   if (number === undefined || (percent === '%' && value > 100)) {
     context.addIssue(`is neither a number of instances from 1, nor a percentage as '10%', nor 'unlimited'`);
@@ -42,10 +49,12 @@ const maxUnavailable = z.string().transform((text, context): MaxUnavailable => {
 
 const failureBudget = z.string().transform((text, context): number | 'unlimited' => {
   if (text === 'unlimited') return text;
-  if (/^\d+$/.test(text)) return Number(text);
+  if (/^\d{1,6}$/.test(text)) return Number(text);
   context.addIssue(`is neither a number of failures nor 'unlimited'`);
   return z.NEVER;
 });
+
+const expression = z.string().min(1, 'is empty');
 
 const installation = z
   .string()
@@ -58,9 +67,9 @@ const schema = z.strictObject({
   maxUnavailable: maxUnavailable.default({ kind: 'count', count: 1 }),
   failureBudget: failureBudget.default(1),
   stopStartingAfter: duration('1m').nullable().default(null),
-  include: z.string().min(1).nullable().default(null),
-  exclude: z.string().min(1).nullable().default(null),
-  afterFailedReboot: z.enum(['activate']).default('activate'),
+  include: expression.nullable().default(null),
+  exclude: expression.nullable().default(null),
+  afterFailedReboot: z.enum(['activate'], `is none of 'activate'`).default('activate'),
   installation: installation.default('default'),
   checkLimit: duration('10s').default(120_000),
   checkFresh: duration('1m').default(900_000),
@@ -120,7 +129,10 @@ export function atSpeed(settings: RolloutSettings, speed: number): RolloutSettin
   };
   return {
     ...settings,
-    stopStartingAfterMs: settings.stopStartingAfterMs === null ? null : settings.stopStartingAfterMs / speed,
+    stopStartingAfterMs:
+      settings.stopStartingAfterMs === null
+        ? null
+        : Math.max(1, Math.round(settings.stopStartingAfterMs / speed)),
     limits: divide(settings.limits),
     pace: divide(settings.pace),
   };
