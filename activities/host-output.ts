@@ -65,7 +65,7 @@ export function checkResultOf(output: CheckOutput): CheckResult {
   if (host) return { kind: 'checked', host };
   return {
     kind: 'check-failed',
-    seen: error ? `exit code ${error.exitCode}: ${excerpt(error.stderr)}` : 'no update status',
+    seen: error ? `exit code ${error.exitCode}: ${lastWords(error.stderr)}` : 'no update status',
   };
 }
 
@@ -145,3 +145,10 @@ export const excerpt = (text: string): string => {
   const line = stripVTControlCharacters(text).replaceAll(/\s+/g, ' ').trim();
   return line.length > 2 * kept ? `${line.slice(0, kept)} … ${line.slice(-kept)}` : line || '(nothing)';
 };
+
+/** Our documents keep so much of what a program printed, from its end. */
+const keptByDocuments = 300;
+
+/** What a program said last; where a document cut it, from a whole word on. */
+export const lastWords = (stderr: string): string =>
+  stderr.length < keptByDocuments ? excerpt(stderr) : `… ${excerpt(stderr.replace(/^\S*\s+/, ''))}`;

@@ -146,9 +146,14 @@ export function cannotDrain({ deploymentConfiguration, schedulingStrategy }: Ser
   return minimumHealthyPercent === 100 && maximumPercent === 100;
 }
 
-/** Whether a new version of the service is being rolled out. */
-export const isDeploying = ({ deployments = [] }: Service): boolean =>
-  deployments.length > 1 || deployments.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
+/**
+ * Whether a new version of the service is being rolled out. Not every deployment has a rollout state (API reference, Deployment); under
+ * CodeDeploy and external controllers task sets stand in the place of deployments.
+ */
+export const isDeploying = ({ deployments = [], taskSets = [] }: Service): boolean =>
+  deployments.length > 1 ||
+  deployments.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS') ||
+  taskSets.length > 1;
 
 /** Whether it runs all that it wants. */
 export const isSteady = ({ runningCount = 0, desiredCount = 0, pendingCount = 0 }: Service): boolean =>

@@ -4,7 +4,7 @@ import { failureTypes } from '../src/model/failure-types.js';
 import { ApplyWatch } from './applies.js';
 import { type Invocation, isOver, readInvocations, sendOnce } from './commands.js';
 import { readInstance } from './container-instances.js';
-import { excerpt, hostStatusOf, parseApplyOutput } from './host-output.js';
+import { excerpt, hostStatusOf, lastWords, parseApplyOutput } from './host-output.js';
 import { type Look, poll } from './polling.js';
 import { readHost, readIds } from './reading-hosts.js';
 import { subjectOf } from './subject.js';
@@ -63,6 +63,7 @@ async function refuseIfGone({ ecs }: AwsClients, input: Input): Promise<void> {
 }
 
 function failureOf({ output, statusDetails }: Invocation, state: string | undefined): string {
-  const said = excerpt(parseApplyOutput(output)?.stderr || output);
+  const { stderr } = parseApplyOutput(output) ?? {};
+  const said = stderr ? lastWords(stderr) : excerpt(output);
   return `SSM says ${statusDetails}, the update state is ${state ?? 'unknown'}; ${said}`;
 }

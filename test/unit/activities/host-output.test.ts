@@ -6,6 +6,7 @@ import {
   hostProbeOf,
   hostStatusOf,
   isPassing,
+  lastWords,
   parseApplyOutput,
   parseCheckOutput,
   updateLockOf,
@@ -235,4 +236,13 @@ test('an apply tells its end only with the whole of its line', () => {
 test('a long text is recognised by both of its ends', () => {
   const text = `begin ${'x'.repeat(5000)} the cause`;
   expect(excerpt(text)).toMatch(/^begin .* … .* the cause$/);
+});
+
+test('what a document cut begins with a whole word and keeps its end', () => {
+  const said = `${'Downloading '.repeat(40)}Detail: No space left on device (os error 28)`;
+  expect(lastWords(said.slice(-300))).toMatch(
+    /^… (Downloading )+Detail: No space left on device \(os error 28\)$/,
+  );
+  expect(lastWords('Failed to apply update')).toBe('Failed to apply update');
+  expect(lastWords('x'.repeat(300))).toMatch(/^… x+$/);
 });

@@ -51,8 +51,8 @@ test('an order of which SSM kept no parameters is open for as long as one sent t
 
 const read = (stderr: string | null): CheckOutput => ({
   schema: 1,
-  bootId: 'b',
-  now: 1,
+  bootId: '2f1c9e4a-7a54-4c5e-9d0b-6f3a1b2c3d4e',
+  now: 1_700_000_000,
   version: '1.0.0',
   status: null,
   error: stderr === null ? null : { exitCode: 1, stderr },
@@ -64,8 +64,8 @@ const reported = invocation({
   output: JSON.stringify({
     schema: 1,
     commandId: 'a',
-    bootId: 'b',
-    now: 1,
+    bootId: '2f1c9e4a-7a54-4c5e-9d0b-6f3a1b2c3d4e',
+    now: 1_700_000_000,
     version: null,
     status: null,
     exitCode: 1,

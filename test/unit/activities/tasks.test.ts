@@ -69,7 +69,16 @@ test('a deployment is in progress with two of them, or one that is not complete'
   expect(isDeploying({ deployments: [{ rolloutState: 'COMPLETED' }] })).toBe(false);
   expect(isDeploying({ deployments: [{ rolloutState: 'IN_PROGRESS' }] })).toBe(true);
   expect(isDeploying({ deployments: [{}, {}] })).toBe(true);
+  expect(isDeploying({ deployments: [{}] })).toBe(false);
+  expect(isDeploying({ deployments: [{ rolloutState: 'FAILED' }] })).toBe(false);
   expect(isDeploying({})).toBe(false);
+});
+
+test('under CodeDeploy a deployment is in progress while there are two task sets', () => {
+  expect(isDeploying({ deployments: [], taskSets: [{ status: 'PRIMARY' }] })).toBe(false);
+  expect(isDeploying({ deployments: [], taskSets: [{ status: 'PRIMARY' }, { status: 'ACTIVE' }] })).toBe(
+    true,
+  );
 });
 
 test('a service is steady with all that it wants and nothing on its way', () => {
