@@ -399,10 +399,6 @@ export class Fleet {
 /** A fleet whose activities do as they should, but for those that the test gives. */
 export const fleet = (specs: HostSpec[], overrides: Overrides = {}): Fleet => new Fleet(specs, overrides);
 
-/** The activities of a fleet of one plain host, for tests that need no more. */
-export const okActivities = (overrides: Overrides = {}): Activities =>
-  fleet([{ id: 'i-1' }], overrides).activities;
-
 function hostOf(spec: HostSpec): Host {
   const version = spec.version ?? '1.19.0';
   const offered = spec.offered === undefined ? '1.20.0' : spec.offered;
@@ -441,7 +437,7 @@ function hostOf(spec: HostSpec): Host {
 const bootIdOf = (host: Host): string => `${host.id}-boot-${host.boot}`;
 
 /** What the check document would read on the host now. */
-export function statusOf(host: Host): HostStatus {
+function statusOf(host: Host): HostStatus {
   return {
     bootId: bootIdOf(host),
     now: Math.floor(Context.current().info.currentAttemptScheduledTimestampMs / 1000),

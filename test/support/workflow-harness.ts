@@ -16,7 +16,6 @@ import {
   type Documents,
   instanceWorkflowId,
 } from '../../src/model/names.js';
-import type { RolloutSettings } from '../../src/model/settings.js';
 import type {
   ClusterStatus,
   InstanceInput,
@@ -31,7 +30,7 @@ import type { startRollout, updateCluster, updateInstance } from '../../workflow
 import type { Fleet } from './fake-activities.js';
 import { timeSkippingEnvironment } from './servers.js';
 
-export const documents: Documents = {
+const documents: Documents = {
   check: { name: 'ecs-updater-check', version: '1', hash: 'c0' },
   apply: { name: 'ecs-updater-apply', version: '1', hash: 'a0' },
   reboot: { name: 'ecs-updater-reboot', version: '1', hash: 'b0' },
@@ -65,7 +64,7 @@ export class Stage {
   }
 
   input(settings: SettingsText = {}): RolloutInput {
-    return { cluster: this.cluster, documents, settings: settingsOf(settings) };
+    return { cluster: this.cluster, documents, settings: parseSettings(settings) };
   }
 
   /** Starts `updateInstance` as its cluster would. */
@@ -217,25 +216,26 @@ async function hasOpenTask(handle: WorkflowHandle): Promise<boolean> {
   }
 }
 
-/** The settings of the product, but for those given. */
-export const settingsOf = (text: SettingsText = {}): RolloutSettings => parseSettings(text);
-
 let stages = 0;
 
 /**
  * A time-skipping server for this test file. `play` gives a test a worker on its own task queue for its fleet, ends what the test
  * leaves running, and fails it if the fleet saw what must never happen.
  */
-export function timeSkippingStage(): <T>(fleet: Fleet, script: (stage: Stage) => Promise<T>) => Promise<T> {
+export function timeSkippingStage(): <T>(
+  fleet: Fleet,
+  script: (stage: Stage) => Promise<T>,
+  clusterName?: string,
+) => Promise<T> {
   const environment = timeSkippingEnvironment();
   let workflowBundle: WorkflowBundleOption;
   beforeAll(async () => {
     workflowBundle = await workflowCode();
   });
-  return async (fleet, script) => {
+  return async (fleet, script, clusterName) => {
     const { nativeConnection } = environment();
     stages += 1;
-    const name = `cluster-${process.pid}-${stages}`;
+    const name = clusterName ?? `cluster-${process.pid}-${stages}`;
     const cluster = { name, arn: `arn:aws:ecs:eu-west-1:111122223333:cluster/${name}`, region: 'eu-west-1' };
     const worker = await Worker.create({
       connection: nativeConnection,
