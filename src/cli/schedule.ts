@@ -4,14 +4,18 @@ import { createClients } from '../aws/clients.js';
 import { ClusterNotFound, drainedBy, findCluster, removeMarks } from '../aws/cluster.js';
 import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
 import { drainedAttribute, scheduleId } from '../model/names.js';
+import type { RolloutSettings } from '../model/settings.js';
 import { lastRollout } from '../temporal/rollouts.js';
 import {
   deleteSchedule,
   describeSchedule,
   inputOf,
   putSchedule,
+  type RolloutTimes,
   ScheduleOfAnotherCluster,
+  ScheduleRefused,
 } from '../temporal/schedules.js';
+import { temporalTarget } from '../temporal/target.js';
 import { noSchedule, withTemporal } from './shared/context.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
@@ -63,17 +67,30 @@ export function scheduleCommand(): Command {
       ),
     )
     .action(async (flags: ScheduleFlags) => {
-      await withTemporal(async (client) => {
-        if (flags.delete) await remove(client, flags);
-        else if (flags.purge) throw new CommandError('--purge goes with --delete.', exitCodes.usage);
-        else await put(client, flags);
-      });
+      if (flags.purge && !flags.delete)
+        throw new CommandError('--purge goes with --delete.', exitCodes.usage);
+      if (flags.delete) {
+        await withTemporal((client) => remove(client, flags));
+        return;
+      }
+      // Before anybody is asked: what is wrong with a flag can be said without Temporal and AWS.
+      const times = timesFrom(flags);
+      const settings = settingsFrom(flags, { installation: defaultInstallation(temporalTarget()) });
+      await withTemporal((client) => put(client, flags, times, settings));
     });
 }
 
-async function put(client: Client, flags: ScheduleFlags): Promise<void> {
-  if (!flags.cron) throw new CommandError("give --cron, as '0 */12 * * *', or --delete.", exitCodes.usage);
-  const settings = settingsFrom(flags, { installation: defaultInstallation(client) });
+function timesFrom({ cron, timeZone, jitter }: ScheduleFlags): RolloutTimes {
+  if (!cron) throw new CommandError("give --cron, as '0 */12 * * *', or --delete.", exitCodes.usage);
+  return { cron, timeZone, jitterMs: jitter };
+}
+
+async function put(
+  client: Client,
+  flags: ScheduleFlags,
+  times: RolloutTimes,
+  settings: RolloutSettings,
+): Promise<void> {
   const { ecs, ssm } = createClients();
   const { clusterName, arn, region } = await findCluster(ecs, flags.cluster).catch(asUsage);
   const name = flags.name ?? clusterName;
@@ -88,11 +105,8 @@ async function put(client: Client, flags: ScheduleFlags): Promise<void> {
   const { documents, changes } = await putDocuments(ssm, flags.updateDocuments === true).catch(asUsage);
   for (const { name: document, version, change } of changes)
     say(`SSM document ${document} version ${version}: ${change}`);
-  const change = await putSchedule(
-    client,
-    { cluster: { name, arn, region }, documents, settings },
-    { cron: flags.cron, timeZone: flags.timeZone, jitterMs: flags.jitter },
-  ).catch(asUsage);
+  const input = { cluster: { name, arn, region }, documents, settings };
+  const change = await putSchedule(client, input, times).catch(asUsage);
   const next = (await describeSchedule(client, name))?.info.nextActionTimes[0];
   say(`Schedule ${scheduleId(name)}: ${change}${next ? `; next rollout ${next.toISOString()}` : ''}`);
 }
@@ -111,7 +125,8 @@ async function remove(client: Client, flags: ScheduleFlags): Promise<void> {
   const input = schedule && inputOf(schedule);
   if (!input && !flags.purge) throw new CommandError(noSchedule(name));
   if (flags.purge) {
-    const installation = input?.settings.installation ?? flags.installation ?? defaultInstallation(client);
+    const installation =
+      input?.settings.installation ?? flags.installation ?? defaultInstallation(client.options);
     await purge(input?.cluster.arn ?? flags.cluster, installation);
   }
   if (await deleteSchedule(client, name)) say(`Schedule ${scheduleId(name)}: removed`);
@@ -134,6 +149,7 @@ function asUsage(err: unknown): never {
   if (
     err instanceof ClusterNotFound ||
     err instanceof ForeignDocument ||
+    err instanceof ScheduleRefused ||
     err instanceof ScheduleOfAnotherCluster
   ) {
     throw new CommandError(err.message, exitCodes.usage, { cause: err });
@@ -150,6 +166,6 @@ function timeZoneOption(name: string): string {
   }
 }
 
-const defaultInstallation = (client: Client): string => client.options.namespace.slice(0, 32);
+const defaultInstallation = ({ namespace }: { namespace: string }): string => namespace.slice(0, 32);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Command, Option } from 'commander';
 import { scheduleId } from '../model/names.js';
-import { lastRollout, NoWorker, type Rollout } from '../temporal/rollouts.js';
+import { lastRollout, NoWorker, type Rollout, RolloutFailed, rolloutResult } from '../temporal/rollouts.js';
 import { withTemporal } from './shared/context.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
@@ -53,20 +53,31 @@ async function showCluster(client: Client, cluster: string, { watch, output }: S
     );
   if (watch) {
     await watchRollout(client, cluster, process.stdout);
+    await sayHowItBroke(client, cluster);
     return;
   }
-  const view = await viewRollout(client, cluster).catch((err: unknown) => {
+  const view = await viewRollout(client, cluster, rollout).catch((err: unknown) => {
     if (err instanceof NoWorker)
       throw new CommandError(`${serverLine(cluster, rollout)}, but ${err.message}`);
     throw err;
   });
-  if (output === 'json') write(JSON.stringify({ ...rollout, ...view.status, rows: view.rows }, null, 2));
-  else write(`${instanceTable(view.rows, process.stdout.columns)}\n\n${view.headline}${ending(rollout)}`);
+  if (output === 'json') {
+    write(JSON.stringify({ ...rollout, ...view.status, rows: view.rows }, null, 2));
+    return;
+  }
+  write(`${instanceTable(view.rows, process.stdout.columns)}\n\n${view.headline}`);
+  if (!rollout.running) await sayHowItBroke(client, cluster);
 }
 
 /** A rollout that failed or was terminated could not say so itself. */
-const ending = ({ running, status }: Rollout): string =>
-  running || status === 'COMPLETED' ? '' : `\nIts workflow is ${status}.`;
+async function sayHowItBroke(client: Client, cluster: string): Promise<void> {
+  try {
+    await rolloutResult(client, cluster);
+  } catch (err) {
+    if (!(err instanceof RolloutFailed)) throw err;
+    write(err.message);
+  }
+}
 
 const serverLine = (cluster: string, { running, status, startedAt, closedAt }: Rollout): string =>
   running

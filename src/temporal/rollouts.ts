@@ -5,9 +5,11 @@ import {
   QueryRejectedError,
   ScheduleOverlapPolicy,
   type WorkflowExecutionDescription,
+  WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import { rootCause, TerminatedFailure } from '@temporalio/common';
 import { isDeadlineExceeded } from './errors.js';
 import { clusterWorkflowId, instanceWorkflowId, scheduleId, taskQueue } from '../model/names.js';
 import type { RolloutPlan, RolloutReport } from '../model/report.js';
@@ -160,10 +162,29 @@ export async function instanceStatus(client: Client, workflowId: string): Promis
   }
 }
 
-/** Waits for the newest rollout of a cluster. Throws what it failed with. */
+/** A rollout, or a plan, ended without a result; the message says why. */
+export class RolloutFailed extends Error {
+  override readonly name = 'RolloutFailed';
+}
+
+/** Waits for the newest rollout of a cluster. Throws {@link RolloutFailed} if it gave no report. */
 export async function rolloutResult(client: Client, cluster: string): Promise<RolloutReport> {
-  const result: RolloutReport = await client.workflow.getHandle(clusterWorkflowId(cluster)).result();
-  return result;
+  const workflowId = clusterWorkflowId(cluster);
+  return orFailed(`the rollout of ${cluster}`, () =>
+    client.workflow.getHandle<() => Promise<RolloutReport>>(workflowId).result(),
+  );
+}
+
+/** The SDK's own sentence is `Workflow execution failed`; what a person wants to know is its innermost cause. */
+async function orFailed<T>(what: string, result: () => Promise<T>): Promise<T> {
+  try {
+    return await result();
+  } catch (err) {
+    if (!(err instanceof WorkflowFailedError)) throw err;
+    const { cause = err } = err;
+    const how = cause instanceof TerminatedFailure ? 'was terminated' : 'failed';
+    throw new RolloutFailed(`${what} ${how}: ${rootCause(cause) ?? cause.message}`, { cause: err });
+  }
 }
 
 /**
@@ -196,19 +217,21 @@ async function addressee(
   return clusterWorkflowId(cluster);
 }
 
-/** Runs the plan of a cluster on a worker and returns it. */
+/** Runs the plan of a cluster on a worker and returns it. Throws {@link RolloutFailed}. */
 export async function planRollout(
   client: Client,
   input: RolloutInput,
   limitMs: number,
 ): Promise<RolloutPlan> {
   if (!(await workerIsPolling(client))) throw new NoWorker();
-  return client.workflow.execute<(input: RolloutInput) => Promise<RolloutPlan>>('planCluster', {
-    taskQueue,
-    workflowId: `${clusterWorkflowId(input.cluster.name)}:plan`,
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowExecutionTimeout: limitMs,
-    args: [input],
-    staticSummary: `Plan ${input.cluster.name}`,
-  });
+  return orFailed(`the plan of ${input.cluster.name}`, () =>
+    client.workflow.execute<(input: RolloutInput) => Promise<RolloutPlan>>('planCluster', {
+      taskQueue,
+      workflowId: `${clusterWorkflowId(input.cluster.name)}:plan`,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowExecutionTimeout: limitMs,
+      args: [input],
+      staticSummary: `Plan ${input.cluster.name}`,
+    }),
+  );
 }

@@ -21,6 +21,11 @@ export class ScheduleOfAnotherCluster extends Error {
   override readonly name = 'ScheduleOfAnotherCluster';
 }
 
+/** Temporal cannot work with these times. */
+export class ScheduleRefused extends Error {
+  override readonly name = 'ScheduleRefused';
+}
+
 /** A start that was missed while Temporal was away is made up for within this time. */
 const catchupWindow = '1h';
 
@@ -44,7 +49,7 @@ export async function putSchedule(
   const memo = { clusterArn: input.cluster.arn, ...times };
   const existing = await describeSchedule(client, input.cluster.name);
   if (!existing) {
-    await client.schedule.create({ scheduleId: id, spec, policies, action, memo });
+    await naming(times, () => client.schedule.create({ scheduleId: id, spec, policies, action, memo }));
     return 'created';
   }
   const arn = inputOf(existing)?.cluster.arn;
@@ -54,8 +59,20 @@ export async function putSchedule(
         'Give this cluster another name by --name.',
     );
   }
-  await client.schedule.getHandle(id).update(({ state }) => ({ spec, policies, action, state }));
+  await naming(times, () =>
+    client.schedule.getHandle(id).update(({ state }) => ({ spec, policies, action, state })),
+  );
   return 'updated';
+}
+
+/** Temporal says what is wrong with a cron expression, the SDK as a TypeError, but not that it speaks of one. */
+async function naming<T>({ cron }: RolloutTimes, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (err) {
+    if (!(err instanceof TypeError)) throw err;
+    throw new ScheduleRefused(`--cron '${cron}' cannot be used: ${err.message}.`, { cause: err });
+  }
 }
 
 /** The Schedule of a cluster; null if it has none. */

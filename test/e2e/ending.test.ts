@@ -81,7 +81,9 @@ describe.concurrent('after everything was terminated', () => {
     await terminateWithA(fleet);
     expect(fleet.state('a')).toMatchObject({ status: 'DRAINING', statusBy: principals.worker });
     const { stdout } = await fleet.ecsUpdater('status');
-    expect(stdout).toContain('Its workflow is TERMINATED.');
+    expect(stdout).toMatch(
+      / broke off: 1 in flight, 1 queued\nthe rollout of cluster-\d+ was terminated: by hand\n$/,
+    );
 
     expect(fleet.outcomes(await fleet.rollOut())).toEqual({ a: 'skipped: restored', b: 'updated' });
     expect(fleet.state('a').status).toBe('ACTIVE');
@@ -102,5 +104,36 @@ describe.concurrent('after everything was terminated', () => {
       result: expect.objectContaining({ reason }),
       ec2InstanceIds: [fleet.id('a')],
     });
+  });
+});
+
+describe.concurrent('a rollout that is refused by AWS', () => {
+  test('ends before anything is drained, and every command names action and resource', async ({
+    startFleet,
+    expect,
+  }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b') });
+    await fleet.schedule();
+    const message = 'User is not authorized to perform: ecs:ListContainerInstances';
+    fleet.simulator.fault({
+      kind: 'aws-error',
+      action: 'ListContainerInstances',
+      code: 'AccessDeniedException',
+      message,
+      times: 2,
+    });
+    const run = await fleet.ecsUpdater('run', '--watch');
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/^ecs-updater: the rollout of cluster-\d+ failed: .*\n$/);
+    expect(run.stderr).toContain(message);
+    expect(run.stdout).toMatch(/rollout of \S+ broke off: /);
+
+    const status = await fleet.ecsUpdater('status');
+    expect(status).toMatchObject({ code: 0, stderr: '' });
+    expect(status.stdout).toContain(message);
+    const plan = await fleet.ecsUpdater('plan');
+    expect(plan).toMatchObject({ code: 1, stdout: '' });
+    expect(plan.stderr).toMatch(/^ecs-updater: the plan of cluster-\d+ failed: .*\n$/);
+    expect(fleet.requests(principals.worker, 'UpdateContainerInstancesState')).toEqual([]);
   });
 });

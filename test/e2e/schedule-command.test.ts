@@ -95,6 +95,17 @@ describe.concurrent('schedule', () => {
     });
   });
 
+  test('refuses times that Temporal does not understand', async ({ startFleet, expect }) => {
+    const fleet = await startFleet(scenario);
+    const refused = {
+      code: 2,
+      stderr: "ecs-updater: --cron 'at noon' cannot be used: CronString does not have 5-7 fields.\n",
+    };
+    expect(await fleet.ecsUpdater('schedule', '--cron', 'at noon')).toMatchObject(refused);
+    await fleet.ecsUpdater('schedule', ...nightly);
+    expect(await fleet.ecsUpdater('schedule', '--cron', 'at noon')).toMatchObject(refused);
+  });
+
   test('refuses a name that another cluster has', async ({ startFleet, expect }) => {
     const ours = await startFleet(scenario, { cluster: 'prod' });
     const theirs = await startFleet(scenario, { cluster: 'prod' });

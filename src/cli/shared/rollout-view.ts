@@ -2,18 +2,23 @@ import type { Client } from '@temporalio/client';
 import { explainStop } from '../../model/explain.js';
 import { countResults } from '../../model/report.js';
 import type { ClusterStatus, InstanceStatus } from '../../model/steering.js';
-import { clusterStatus, instanceStatus } from '../../temporal/rollouts.js';
+import { clusterStatus, instanceStatus, type Rollout } from '../../temporal/rollouts.js';
 import { pauseSentence, type Row, statusRows } from './rows.js';
 
 /** A rollout as people read it. */
 export interface RolloutView {
+  running: boolean;
   status: ClusterStatus;
   rows: Row[];
   headline: string;
 }
 
 /** Asks a cluster's rollout, and each instance in flight for its phase. */
-export async function viewRollout(client: Client, cluster: string): Promise<RolloutView> {
+export async function viewRollout(
+  client: Client,
+  cluster: string,
+  { running }: Pick<Rollout, 'running'>,
+): Promise<RolloutView> {
   const status = await clusterStatus(client, cluster);
   const phases = new Map<string, InstanceStatus>();
   await Promise.all(
@@ -22,11 +27,11 @@ export async function viewRollout(client: Client, cluster: string): Promise<Roll
       if (own) phases.set(ec2InstanceId, own);
     }),
   );
-  return { status, rows: statusRows(status, phases), headline: headline(status) };
+  return { running, status, rows: statusRows(status, phases), headline: headline(status, running) };
 }
 
 /** One line on the whole rollout. */
-function headline(status: ClusterStatus): string {
+function headline(status: ClusterStatus, running: boolean): string {
   const { cluster, stage, inFlight, queued, results, paused, stopped, startedAt } = status;
   const counts = Object.entries(countResults(results))
     .filter(([, count]) => count > 0)
@@ -42,5 +47,6 @@ function headline(status: ClusterStatus): string {
     : paused
       ? `; ${pauseSentence(paused)}`
       : '';
-  return `${cluster.name}: rollout of ${startedAt} ${stage === 'finished' ? 'ended' : 'runs'}: ${words.join(', ') || 'no instances'}${halted}`;
+  const state = running ? 'runs' : stage === 'finished' ? 'ended' : 'broke off';
+  return `${cluster.name}: rollout of ${startedAt} ${state}: ${words.join(', ') || 'no instances'}${halted}`;
 }

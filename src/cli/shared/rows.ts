@@ -39,7 +39,7 @@ export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, 
       state: skipped ? 'skipped' : paused || status.paused ? 'paused' : 'queued',
       version: from,
       target: to,
-      since: paused?.since ?? '',
+      since: paused?.since ?? status.paused?.since ?? '',
       reason: skipped
         ? explain({ code: 'skipped-by-operator', ...skipped })
         : paused

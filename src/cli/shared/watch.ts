@@ -24,7 +24,7 @@ export async function watchRollout(
   for (;;) {
     const rollout = await lastRollout(client, cluster);
     if (rollout) {
-      const view = await viewRollout(client, cluster);
+      const view = await viewRollout(client, cluster, rollout);
       draw(view);
       if (!rollout.running) return view;
     } else if (Date.now() > deadline) return null;
@@ -34,9 +34,9 @@ export async function watchRollout(
 
 function redraw(out: NodeJS.WriteStream): (view: RolloutView) => void {
   const update = createLogUpdate(out);
-  return ({ rows, headline, status }) => {
+  return ({ rows, headline, running }) => {
     update(`${instanceTable(rows, out.columns)}\n\n${headline}\n`);
-    if (status.stage === 'finished') update.done();
+    if (!running) update.done();
   };
 }
 
