@@ -86,13 +86,14 @@ async function showDemo(demo: DemoScenario, flags: DemoFlags): Promise<number> {
     say(
       `Simulated fleet   ${aws.url}  (${demo.expected.size || flags.instances} instances, ${flags.speed} times as fast as life, and so are the limits)\n`,
     );
+    if (flags.keep) sayHowToSteer(aws, target);
     const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const code = await Promise.race([
       rollOut(client, aws, demo, flags),
       interrupted.then(() => exitCodes.failed),
     ]);
     if (flags.keep) {
-      sayHowToGoOn(aws, target);
+      say('\nEverything stays up until Ctrl-C.');
       await interrupted;
     }
     return code;
@@ -145,12 +146,15 @@ function summarize(
   return exitCodes.ok;
 }
 
-function sayHowToGoOn(aws: SimulatedAws, target: TemporalTarget): void {
-  say('\nEverything stays up until Ctrl-C. To steer it from another terminal:\n');
+function sayHowToSteer(aws: SimulatedAws, target: TemporalTarget): void {
+  say('To steer it from another terminal, in this folder:\n');
   for (const [name, value] of Object.entries({ TEMPORAL_ADDRESS: target.address, ...aws.environment })) {
     say(`export ${name}=${value}`);
   }
-  say(`\necs-updater status --cluster ${cluster}\necs-updater run --cluster ${cluster} --watch`);
+  for (const command of ['status', 'pause', 'resume', 'run']) {
+    say(`npx ecs-updater ${command} --cluster ${cluster}`);
+  }
+  say('');
 }
 
 function atLeastOne(text: string): number {
