@@ -165,7 +165,7 @@ async function sendChecks(
     });
     return { sent: new Map([[commandId, ids]]), refused: {} };
   } catch (err) {
-    if (!isAwsError(err, 'InvalidInstanceId')) throw err;
+    if (!isAwsError(err, 'InvalidInstanceId', 'UnsupportedPlatformType')) throw err;
     if (ids.length === 1) {
       return { sent: new Map(), refused: failed(ids, `SSM refused the command: ${excerpt(String(err))}`) };
     }

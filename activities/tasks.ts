@@ -70,7 +70,7 @@ export async function describeTasks(
 export const isLive = ({ lastStatus }: Task): boolean => lastStatus !== 'STOPPED';
 
 /** Whether somebody has told it to stop already. */
-export const isStopping = ({ desiredStatus }: Task): boolean => desiredStatus === 'STOPPED';
+const isStopping = ({ desiredStatus }: Task): boolean => desiredStatus === 'STOPPED';
 
 /** Name of the service that a task belongs to; null for a standalone one. `startedBy` alone is whatever RunTask was given. */
 export function serviceOf({ group = '', startedBy = '' }: Task): string | null {

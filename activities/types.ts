@@ -86,7 +86,7 @@ export interface Activities {
 
   /**
    * Looks once more, writes our mark, sets DRAINING and confirms the mark. Doing it again after a lost answer is harmless.
-   * While a deployment of a service with tasks here is in progress, fails as `DeploymentInProgress` and is retried.
+   * While a deployment of a service with tasks here is in progress, fails benignly and is retried.
    */
   startDraining(input: OnInstance & { rolloutId: string; pace: Pace }): Promise<StartDrainingResult>;
 

@@ -214,3 +214,29 @@ test('inspects workloads over pages, of some instances or of all in the cluster'
   expect(Object.keys(all).toSorted()).toEqual(['a', 'b', 'c'].map(arnOf).toSorted());
   expect(all[arnOf('b')]).toEqual(some[arnOf('b')]);
 });
+
+test('a task that is put under protection during the drain ends the wait', async () => {
+  const fleet = await startFleet({
+    instances: three,
+    services: [{ name: 'web', desiredCount: 2, on: ['a'] }],
+  });
+  await fleet.run('startDraining', start(fleet));
+  const end = fleet.run('waitUntilDrained', wait(fleet));
+  await fleet.until(() => fleet.requests('GetTaskProtection').length >= 2);
+  fleet.simulator.fault({ kind: 'protect-task', instance: fleet.id('a') });
+  expect(await end).toMatchObject({
+    kind: 'blocked',
+    by: 'protected-task',
+    tasks: [{ group: 'service:web' }],
+  });
+});
+
+test('a page in the place of an answer of ECS is not taken for a drain', async () => {
+  const fleet = await startFleet({ instances: three });
+  fleet.simulator.fault({ kind: 'garbage', action: 'UpdateContainerInstancesState', body: 'html' });
+  const failure = await failureOf(fleet.attempt('startDraining', start(fleet)));
+  expect(failure.type).toBe(failureTypes.unavailable);
+  expect(await fleet.attempt('startDraining', start(fleet), { attempt: 2 })).toMatchObject({
+    kind: 'draining',
+  });
+});

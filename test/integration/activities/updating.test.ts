@@ -80,3 +80,38 @@ test('an instance that ends while it is updated fails the activity at once', asy
   fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('a') });
   expect(await end).toMatchObject({ type: failureTypes.failsInstance, nonRetryable: true });
 });
+
+test('an apply whose script died is over only when the host has stopped writing', async () => {
+  const fleet = await startFleet(
+    { instances: [{ name: 'a', host: behind }] },
+    { timings: { ssm: { lostResult: { failed: 1, stuck: 0, success: 0, replayed: 0 } } } },
+  );
+  await drained(fleet, 'a');
+  await checked(fleet, 'a');
+  const action = () => fleet.state('a').host?.updateAction;
+  const wait = fleet.run('applyUpdate', apply(fleet));
+  await fleet.until(() => action() === 'prepare');
+  const instance = fleet.id('a');
+  fleet.simulator.fault({ kind: 'amend-host', instance, host: { ssm: 'connection-lost' } });
+  fleet.simulator.fault({ kind: 'amend-host', instance, host: { ssm: 'online' } });
+  expect(await wait).toMatchObject({ kind: 'failed', detail: expect.stringContaining('Staged') });
+  expect(action()).toBeNull();
+});
+
+test('an apply that hangs is waited for while its lock is held, and heartbeats go on', async () => {
+  const fleet = await fleetOf({ apply: 'hangs' });
+  await drained(fleet, 'a');
+  await checked(fleet, 'a');
+  const wait = fleet.begin('applyUpdate', apply(fleet));
+  const ended = wait.end.then((end) => Promise.reject(new Error(`it ended: ${JSON.stringify(end)}`)));
+  const host = () => fleet.state('a').host;
+  await fleet.until(() => host()?.updateAction === 'prepare');
+  // The client gives up after its 10 minutes, and the command fails.
+  await Promise.race([ended, fleet.until(() => host()?.scriptsRunning === 0)]);
+  const beats = wait.beats.length;
+  await Promise.race([ended, fleet.until(() => wait.beats.length > beats + 20)]);
+  expect(beats).toBeGreaterThan(50);
+  wait.cancel();
+  await wait.end.catch(() => undefined);
+  expect(documentsSent(fleet).filter((name) => name === 'apply')).toHaveLength(1);
+});
