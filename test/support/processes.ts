@@ -27,15 +27,13 @@ export async function temporal(args: readonly string[], env: Record<string, stri
 /** Variables of whoever runs the tests that would lead a command to another Temporal, another AWS, or to colours. */
 const foreign = /^(AWS_|TEMPORAL_(?!CLI$)|ECS_UPDATER_|FORCE_COLOR$|NODE_OPTIONS$)/;
 
+/** Colours are wished for and forbidden: every line that a test compares shows that NO_COLOR is respected. */
+const fixed = { NO_COLOR: '1', FORCE_COLOR: '1', TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
+
 async function ended(file: string, args: readonly string[], env: Record<string, string>): Promise<Ended> {
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   const child = spawn(file, args, {
-    env: {
-      ...Object.fromEntries(kept),
-      NO_COLOR: '1',
-      TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml',
-      ...env,
-    },
+    env: { ...Object.fromEntries(kept), ...fixed, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exit = new Promise<number | null>((resolve, reject) => {

@@ -6,6 +6,9 @@ import { type RolloutView, viewRollout } from './rollout-view.js';
 import type { Row } from './rows.js';
 import { instanceTable } from './table.js';
 
+/** Where it is shown: a terminal or not. */
+type Screen = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+
 const everyMs = 1000;
 const appearsWithinMs = 30_000;
 
@@ -16,7 +19,7 @@ const appearsWithinMs = 30_000;
 export async function watchRollout(
   client: Client,
   cluster: string,
-  out: NodeJS.WriteStream,
+  out: Screen,
   intervalMs = everyMs,
 ): Promise<RolloutView | null> {
   const draw = out.isTTY ? redraw(out) : writeChanges(out);
@@ -32,7 +35,7 @@ export async function watchRollout(
   }
 }
 
-function redraw(out: NodeJS.WriteStream): (view: RolloutView) => void {
+function redraw(out: Screen): (view: RolloutView) => void {
   const update = createLogUpdate(out);
   return ({ rows, headline, running }) => {
     update(`${instanceTable(rows, out.columns)}\n\n${headline}\n`);
@@ -40,7 +43,7 @@ function redraw(out: NodeJS.WriteStream): (view: RolloutView) => void {
   };
 }
 
-function writeChanges(out: NodeJS.WriteStream): (view: RolloutView) => void {
+function writeChanges(out: Screen): (view: RolloutView) => void {
   const seen = new Map<string, string>();
   const writeIfNew = (key: string, line: string): void => {
     if (seen.get(key) === line) return;

@@ -48,6 +48,73 @@ describe('the command line', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  describe('without Temporal', () => {
+    beforeEach(() => {
+      vi.stubEnv('TEMPORAL_CONFIG_FILE', '/nonexistent/temporal.toml');
+      vi.stubEnv('TEMPORAL_PROFILE', '');
+      vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1');
+    });
+    afterEach(() => void vi.unstubAllEnvs());
+
+    const nightly = ['schedule', '--cluster', 'prod', '--cron', '0 3 * * *'];
+
+    test.each([
+      ['schedule --cluster prod', 'give --cron'],
+      ['schedule --cluster prod --purge', '--purge goes with --delete'],
+      ['schedule --delete', "required option '--cluster <name|arn>' not specified"],
+      ['status --watch', '--watch goes with --cluster and a table'],
+      ['status --cluster prod --watch -o json', '--watch goes with --cluster and a table'],
+      ['status -o yaml', 'Allowed choices are table, json'],
+      ['plan', "required option '--cluster <name>' not specified"],
+      ['plan --cluster prod --limit 5', 'with its unit'],
+      ['run', "required option '--cluster <name>' not specified"],
+      ['skip --cluster prod', "required option '--instance <id>' not specified"],
+      ['demo --instances 0', 'at least 1'],
+      ['demo --speed fast', 'whole number'],
+    ])('%s is a usage error in one line', async (line, message) => {
+      await expect(ecsUpdater(...line.split(' '))).resolves.toBe(exitCodes.usage);
+      expect(stderr).toContain(message);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    });
+
+    test.each([
+      [['--max-unavailable', 'all'], '--max-unavailable "all" is neither a number'],
+      [['--drain-limit', '5'], '--drain-limit "5" is no duration'],
+      [['--reboot-limit', '1m'], '--reboot-limit "1m" is shorter than'],
+      [['--after-failed-reboot', 'panic'], '--after-failed-reboot "panic" is none of'],
+      [['--include', ''], '--include "" is empty'],
+      [['--time-zone', 'Mars/Base'], "'Europe/Berlin'"],
+      [['--jitter', '30'], 'with its unit'],
+    ])('a schedule with %j is refused before anybody is asked', async (flags, message) => {
+      await expect(ecsUpdater(...nightly, ...flags)).resolves.toBe(exitCodes.usage);
+      expect(stderr).toContain(message);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    });
+
+    test.each([
+      ['status'],
+      ['status', '--cluster', 'prod'],
+      ['run', '--cluster', 'prod'],
+      ['plan', '--cluster', 'prod'],
+      ['pause', '--cluster', 'prod'],
+      ['skip', '--cluster', 'prod', '--instance', 'i-0abc'],
+      nightly,
+      ['schedule', '--cluster', 'prod', '--delete'],
+    ])('%s %s %s fails in one line that names the address', async (...line) => {
+      await expect(ecsUpdater(...line)).resolves.toBe(exitCodes.failed);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/^ecs-updater: Temporal at 127\.0\.0\.1:1 .*TEMPORAL_ADDRESS.*\n$/);
+    });
+
+    test('--debug shows the stack of an error, before and after the command', async () => {
+      await ecsUpdater('--debug', 'status');
+      expect(stderr).toMatch(/\n {4}at /);
+      stderr = '';
+      await ecsUpdater('status', '--debug');
+      expect(stderr).toMatch(/\n {4}at /);
+    });
+  });
+
   test('configuration of Temporal that cannot be used is exit code 2 and one line', async () => {
     vi.stubEnv('TEMPORAL_PROFILE', 'missing');
     vi.stubEnv('TEMPORAL_CONFIG_FILE', '/nonexistent/temporal.toml');

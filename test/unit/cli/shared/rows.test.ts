@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { resultRows, statusRows } from '../../../../src/cli/shared/rows.js';
+import type { ClusterStatus } from '../../../../src/model/steering.js';
+
+const since = '2026-03-01T12:00:00.000Z';
+
+const status = (given: Partial<ClusterStatus>): ClusterStatus => ({
+  cluster: { name: 'prod', arn: 'arn:aws:ecs:eu-central-1:1:cluster/prod', region: 'eu-central-1' },
+  rolloutId: 'r',
+  startedAt: since,
+  stage: 'rolling',
+  paused: null,
+  stopped: null,
+  inFlight: [],
+  queued: [],
+  results: [],
+  endedAt: {},
+  zones: {},
+  failures: 0,
+  ...given,
+});
+
+const queued = { from: '1.26.0', to: '1.26.1', paused: null, skipped: null };
+
+describe('rows of a rollout', () => {
+  test('are sorted by instance, whatever state each is in, with its zone', () => {
+    const rows = statusRows(
+      status({
+        inFlight: [{ ec2InstanceId: 'i-b', workflowId: 'w', from: '1.26.0', to: '1.26.1', since }],
+        queued: [{ ...queued, ec2InstanceId: 'i-a' }],
+        results: [{ result: { kind: 'updated', from: '1.26.0', to: '1.26.1' }, ec2InstanceIds: ['i-c'] }],
+        endedAt: { 'i-c': since },
+        zones: { 'eu-1a': ['i-a', 'i-c'], 'eu-1b': ['i-b'] },
+      }),
+      new Map(),
+    );
+    expect(rows.map(({ instance, zone, state, since }) => [instance, zone, state, since])).toEqual([
+      ['i-a', 'eu-1a', 'queued', ''],
+      ['i-b', 'eu-1b', 'starting', since],
+      ['i-c', 'eu-1a', 'updated', since],
+    ]);
+  });
+
+  test('take what an instance in flight says of itself', () => {
+    const inFlight = [{ ec2InstanceId: 'i-a', workflowId: 'w', from: '1.25.0', to: '1.26.0', since: '' }];
+    const own = {
+      phase: 'activating',
+      since,
+      from: '1.25.0',
+      to: '1.26.1',
+      note: 'needs attention: not given back after 15m.',
+      outcome: null,
+    } as const;
+    expect(statusRows(status({ inFlight }), new Map([['i-a', own]]))).toMatchObject([
+      { state: 'activating', version: '1.25.0', target: '1.26.1', since, reason: own.note },
+    ]);
+  });
+
+  test('tell an instance that is given back for an earlier rollout from one that is updated', () => {
+    const inFlight = [{ ec2InstanceId: 'i-a', workflowId: 'w', from: null, to: null, since }];
+    expect(statusRows(status({ inFlight }), new Map())).toMatchObject([
+      { version: '', target: '', reason: 'gives back what an interrupted rollout left' },
+    ]);
+  });
+
+  test('tell a skip, a pause of the instance and a pause of the cluster apart', () => {
+    const paused = { by: 'kim', reason: 'busy', since: '2026-03-01T12:30:00.000Z' };
+    const rows = statusRows(
+      status({
+        paused: { since, reason: 'change freeze' },
+        queued: [
+          { ...queued, ec2InstanceId: 'i-a', skipped: { by: 'kim', reason: 'batch' } },
+          { ...queued, ec2InstanceId: 'i-b', paused },
+          { ...queued, ec2InstanceId: 'i-c' },
+        ],
+      }),
+      new Map(),
+    );
+    expect(rows).toMatchObject([
+      { state: 'skipped', reason: 'skipped by kim: batch.' },
+      { state: 'paused', since: paused.since, reason: `paused by kim since ${paused.since}: busy` },
+      { state: 'paused', since, reason: '' },
+    ]);
+  });
+});
+
+describe('rows of results', () => {
+  test('show the reason of a skip as the state, and the versions that are known', () => {
+    const rows = resultRows(
+      [
+        {
+          result: { kind: 'skipped', reason: { code: 'up-to-date', version: '1.26.1' } },
+          ec2InstanceIds: ['i-a'],
+        },
+        {
+          result: { kind: 'skipped', reason: { code: 'not-in-wave', version: '1.26.0', newest: '1.26.1' } },
+          ec2InstanceIds: ['i-b'],
+        },
+        {
+          result: {
+            kind: 'failed',
+            reason: { code: 'booted-old-version', version: '1.26.0', target: '1.26.1' },
+          },
+          ec2InstanceIds: ['i-c'],
+        },
+        {
+          result: {
+            kind: 'not-started',
+            from: '1.26.0',
+            to: '1.26.1',
+            reason: { code: 'rollout-stopped', stop: { by: 'cancelled' } },
+          },
+          ec2InstanceIds: ['i-d', 'i-e'],
+        },
+      ],
+      {},
+    );
+    expect(rows.map(({ instance, state, version, target }) => [instance, state, version, target])).toEqual([
+      ['i-a', 'up-to-date', '1.26.1', ''],
+      ['i-b', 'not-in-wave', '1.26.0', '1.26.1'],
+      ['i-c', 'failed', '1.26.0', '1.26.1'],
+      ['i-d', 'not-started', '1.26.0', '1.26.1'],
+      ['i-e', 'not-started', '1.26.0', '1.26.1'],
+    ]);
+    for (const { reason } of rows) expect(reason).toMatch(/\.$/);
+  });
+});
