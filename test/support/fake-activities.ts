@@ -86,12 +86,17 @@ export const accessDenied = (action: string): ApplicationFailure =>
 export const hopeless = (message: string): ApplicationFailure =>
   ApplicationFailure.create({ type: failureTypes.failsInstance, message, nonRetryable: true });
 
-/** As the real waits do at every look: one that is called off ends as cancelled. */
-async function heartbeat(): Promise<void> {
-  const { heartbeatTimeoutMs } = Context.current().info;
-  if (!heartbeatTimeoutMs) return;
-  Context.current().heartbeat();
-  await Promise.race([Context.current().cancelled, setTimeout(20)]);
+/** As the real waits, one that has to go on hears first whether it was called off. */
+async function beating<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (err) {
+    if (Context.current().info.heartbeatTimeoutMs) {
+      Context.current().heartbeat();
+      await Promise.race([Context.current().cancelled, setTimeout(20)]);
+    }
+    throw err;
+  }
 }
 
 /** The attempt in which the calling fake runs, from 1. */
@@ -119,11 +124,22 @@ export class Fleet {
   readonly activities: Activities;
 
   readonly #hosts: Map<string, Host>;
+  #lastEnd = 0;
   #moments: { activity: keyof Activities; is: (call: Call) => boolean; act: () => Promise<unknown> }[] = [];
 
   constructor(specs: HostSpec[], overrides: Overrides = {}) {
     this.#hosts = new Map(specs.map((spec) => [spec.id, hostOf(spec)]));
     this.activities = this.#recorded(this.#usual(), overrides);
+  }
+
+  /**
+   * Waits until no activity runs (on an instance) and the last has been reported. A workflow that is terminated while one runs stops the
+   * server's clock for good.
+   */
+  async idle(id?: string): Promise<void> {
+    const concerned = (): Call[] => this.calls.filter(({ ids }) => id === undefined || ids.includes(id));
+    while (concerned().some(({ end }) => end === null) || Date.now() - this.#lastEnd < 50)
+      await setTimeout(10);
   }
 
   get activityNames(): (keyof Activities)[] {
@@ -214,14 +230,14 @@ export class Fleet {
         this.calls.push(call);
         try {
           await this.#pass(call);
-          const answer = await (override ? override(input, asUsual) : asUsual(input));
+          const answer = await beating(override ? override(input, asUsual) : asUsual(input));
           call.end = 'completed';
           return answer;
         } catch (err) {
           call.end = 'failed';
-          await heartbeat();
           throw err;
         } finally {
+          this.#lastEnd = Date.now();
           this.#countOutOfService();
         }
       };

@@ -5,7 +5,7 @@ import {
   type WorkflowHandle,
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
-import type { Duration } from '@temporalio/common';
+import { type Duration, WorkflowNotFoundError } from '@temporalio/common';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { beforeAll, expect } from 'vitest';
@@ -146,7 +146,8 @@ export class Stage {
   }
 
   async terminateInstance(id: string): Promise<void> {
-    await this.#handle(id).terminate();
+    await this.fleet.idle(id);
+    await terminate(this.#handle(id));
   }
 
   /** The result of a workflow that ends at once, for use inside an activity: this wait leaves the clock alone. */
@@ -194,16 +195,21 @@ export class Stage {
   }
 
   async terminateAll(): Promise<void> {
-    await Promise.all(
-      this.#workflowIds.map((id) =>
-        this.client.workflow
-          .getHandle(id)
-          .terminate()
-          .catch(() => {}),
-      ),
-    );
+    await this.fleet.idle();
+    await Promise.all(this.#workflowIds.map((id) => terminate(this.client.workflow.getHandle(id))));
   }
 }
+
+async function terminate(handle: WorkflowHandle): Promise<void> {
+  try {
+    await handle.terminate();
+  } catch (err) {
+    if (!isNotFound(err)) throw err;
+  }
+}
+
+const isNotFound = (err: unknown): boolean =>
+  err instanceof WorkflowNotFoundError || (isGrpcServiceError(err) && err.message.includes('NOT_FOUND'));
 
 async function hasOpenTask(handle: WorkflowHandle): Promise<boolean> {
   try {
@@ -211,7 +217,7 @@ async function hasOpenTask(handle: WorkflowHandle): Promise<boolean> {
     const last = events?.at(-1);
     return Boolean(last?.workflowTaskScheduledEventAttributes ?? last?.workflowTaskStartedEventAttributes);
   } catch (err) {
-    if (isGrpcServiceError(err) && err.message.includes('NOT_FOUND')) return false;
+    if (isNotFound(err)) return false;
     throw err;
   }
 }
