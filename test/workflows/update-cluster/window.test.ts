@@ -232,6 +232,23 @@ test('an instance that another run is at is waited for, and named', async () => 
   expect(hosts.attempts('startDraining', 'i-2')[0]?.at).toBeGreaterThanOrEqual(waited);
 });
 
+test('an instance that another run is at, and cannot be followed, does not end the rollout', async () => {
+  const hosts = fleet(plain(2), {
+    startDraining: async (input, usual) => {
+      if (input.rolloutId === 'rollout-1') throw stillWaiting('a deployment');
+      return usual(input);
+    },
+    waitForWorkflow: async () => {
+      throw accessDenied('temporal');
+    },
+  });
+  const report = await play(hosts, async (stage) => {
+    await stage.startInstance('i-1');
+    return (await stage.startCluster()).result();
+  });
+  expect(rowsOf(report)).toEqual({ 'i-1': 'skipped: handled-by-another-run', 'i-2': 'updated' });
+});
+
 test('the report adds up the phases', async () => {
   const hosts = fleet(plain(2, { drainMinutes: 4 }));
   const report = await play(hosts, async (stage) => (await stage.startCluster()).result());
