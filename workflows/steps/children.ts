@@ -1,11 +1,13 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  ActivityFailure,
   allHandlersFinished,
   CancellationScope,
   type ChildWorkflowHandle,
   ChildWorkflowFailure,
   condition,
   isCancellation,
+  log,
   ParentClosePolicy,
   startChild,
 } from '@temporalio/workflow';
@@ -113,7 +115,8 @@ async function followOther(run: ClusterRun, ec2InstanceId: string, workflowId: s
   try {
     await waiting.waitForWorkflow({ workflowId, pace: run.input.settings.pace });
   } catch (err) {
-    if (!wasCalledOff(err)) throw err;
+    if (!(err instanceof ActivityFailure) && !wasCalledOff(err)) throw err;
+    log.warn('cannot follow the workflow of another run', { workflowId, error: err });
   }
   run.finish(ec2InstanceId, {
     outcome: { kind: 'skipped', reason: { code: 'handled-by-another-run', workflowId } },
