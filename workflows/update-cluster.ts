@@ -53,7 +53,7 @@ function settleTheRest(run: ClusterRun): void {
     run.settle(
       instance.ec2InstanceId,
       skipped
-        ? { kind: 'skipped', reason: { code: 'skipped-by-operator', ...skipped } }
+        ? { kind: 'skipped', from, to, reason: { code: 'skipped-by-operator', ...skipped } }
         : { kind: 'not-started', from, to, reason },
     );
   }

@@ -14,12 +14,22 @@ export class ClusterNotFound extends Error {
   override readonly name = 'ClusterNotFound';
 }
 
-/** Finds a cluster by name or ARN. Throws {@link ClusterNotFound}. */
+/** Nothing says which Region is meant. */
+export class NoRegion extends Error {
+  override readonly name = 'NoRegion';
+}
+
+/** Finds a cluster by name or ARN. Throws {@link ClusterNotFound} and {@link NoRegion}. */
 export async function findCluster(
   ecs: ECSClient,
   cluster: string,
 ): Promise<Omit<ClusterRef, 'name'> & { clusterName: string }> {
-  const region = await ecs.config.region();
+  const region = await ecs.config.region().catch((err: unknown) => {
+    throw new NoRegion(
+      'no AWS Region is set. Name it by AWS_REGION, or in the profile that AWS_PROFILE names.',
+      { cause: err },
+    );
+  });
   const { clusters } = await ecs.send(new DescribeClustersCommand({ clusters: [cluster] }));
   const found = clusters?.[0];
   if (!found?.clusterArn || !found.clusterName || found.status !== 'ACTIVE') {

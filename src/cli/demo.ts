@@ -84,8 +84,9 @@ async function showDemo(demo: DemoScenario, flags: DemoFlags): Promise<number> {
       `Temporal UI       ${server.uiUrl ?? ''}/namespaces/default/workflows/${encodeURIComponent(clusterWorkflowId(cluster))}`,
     );
     say(
-      `Simulated fleet   ${aws.url}  (${demo.expected.size || flags.instances} instances, ${flags.speed} times as fast as life, and so are the limits)\n`,
+      `Simulated fleet   ${aws.url}  (${demo.expected.size || flags.instances} instances, ${flags.speed} times as fast as life, and so are the limits)`,
     );
+    say(`Settings          --max-unavailable ${demo.maxUnavailable} --failure-budget unlimited\n`);
     if (flags.keep) sayHowToSteer(aws, target);
     const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const code = await Promise.race([
@@ -151,9 +152,10 @@ function sayHowToSteer(aws: SimulatedAws, target: TemporalTarget): void {
   for (const [name, value] of Object.entries({ TEMPORAL_ADDRESS: target.address, ...aws.environment })) {
     say(`export ${name}=${value}`);
   }
-  for (const command of ['status', 'pause', 'resume', 'run']) {
+  for (const command of ['status', 'plan', 'pause', 'resume', 'run']) {
     say(`npx ecs-updater ${command} --cluster ${cluster}`);
   }
+  say(`npx ecs-updater skip --cluster ${cluster} --instance i-…`);
   say('');
 }
 

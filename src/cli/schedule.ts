@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createClients } from '../aws/clients.js';
-import { ClusterNotFound, drainedBy, findCluster, removeMarks } from '../aws/cluster.js';
+import { ClusterNotFound, drainedBy, findCluster, NoRegion, removeMarks } from '../aws/cluster.js';
 import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
 import { drainedAttribute, scheduleId } from '../model/names.js';
 import type { RolloutSettings } from '../model/settings.js';
@@ -148,6 +148,7 @@ async function purge(cluster: string, installation: string): Promise<void> {
 function asUsage(err: unknown): never {
   if (
     err instanceof ClusterNotFound ||
+    err instanceof NoRegion ||
     err instanceof ForeignDocument ||
     err instanceof ScheduleRefused ||
     err instanceof ScheduleOfAnotherCluster

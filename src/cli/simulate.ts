@@ -63,6 +63,8 @@ async function simulate(flags: SimulateFlags): Promise<void> {
       `# State, journal, audit and faults: ${simulator.url}/_sim/state`,
       `export AWS_ENDPOINT_URL=${simulator.url}`,
       `export AWS_REGION=${scenario.region}`,
+      // boto3 and version 1 of the AWS CLI read only this one.
+      `export AWS_DEFAULT_REGION=${scenario.region}`,
       'export AWS_ACCESS_KEY_ID=simulated',
       'export AWS_SECRET_ACCESS_KEY=simulated',
       '',

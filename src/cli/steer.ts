@@ -12,17 +12,19 @@ interface SteeringFlags {
   reason?: string;
 }
 
-const texts: Record<SteeringName, { summary: string; needsInstance: boolean }> = {
+const texts: Record<SteeringName, { summary: string; needsInstance: boolean; reason: string }> = {
   pause: {
     summary: 'start nothing new, in the cluster or on one instance, until resumed',
     needsInstance: false,
+    reason: 'change freeze',
   },
-  resume: { summary: 'end a pause', needsInstance: false },
+  resume: { summary: 'end a pause', needsInstance: false, reason: 'freeze is over' },
   skip: {
     summary: 'leave an instance out of the running rollout; one that drains is given back',
     needsInstance: true,
+    reason: 'batch job runs',
   },
-  unskip: { summary: 'take back a skip', needsInstance: true },
+  unskip: { summary: 'take back a skip', needsInstance: true, reason: 'batch job has ended' },
 };
 
 /** `ecs-updater pause`, `resume`, `skip`, `unskip`: steer a rollout that runs. */
@@ -31,7 +33,7 @@ export const steeringCommands: readonly (() => Command)[] = steeringNames.map(
 );
 
 function steeringCommand(name: SteeringName): Command {
-  const { summary, needsInstance } = texts[name];
+  const { summary, needsInstance, reason } = texts[name];
   const command = new Command(name)
     .summary(summary)
     .description(
@@ -46,8 +48,8 @@ function steeringCommand(name: SteeringName): Command {
     .addHelpText(
       'after',
       examples(
-        ...(needsInstance ? [] : [`ecs-updater ${name} --cluster prod --reason 'change freeze'`]),
-        `ecs-updater ${name} --cluster prod --instance i-0abc1234def567890 --reason 'batch job runs'`,
+        ...(needsInstance ? [] : [`ecs-updater ${name} --cluster prod --reason '${reason}'`]),
+        `ecs-updater ${name} --cluster prod --instance i-0abc1234def567890 --reason '${reason}'`,
       ),
     )
     .action(async ({ cluster, ...said }: SteeringFlags) => {

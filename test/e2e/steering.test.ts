@@ -70,8 +70,8 @@ describe.concurrent('the temporal command line', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({
       rows: [
         { instance: fleet.id('a'), state: 'draining' },
-        { instance: fleet.id('b'), state: 'skipped', reason: 'skipped.' },
-        { instance: fleet.id('c'), state: 'skipped', reason: 'skipped by kim: batch job runs.' },
+        { instance: fleet.id('b'), state: 'skipped-by-operator', reason: 'skipped.' },
+        { instance: fleet.id('c'), state: 'skipped-by-operator', reason: 'skipped by kim: batch job runs.' },
       ],
     });
 

@@ -21,6 +21,7 @@ export async function startSimulatedAws(scenario: Scenario, speed: number): Prom
   const environment = {
     AWS_ENDPOINT_URL: simulator.url,
     AWS_REGION: scenario.region,
+    AWS_DEFAULT_REGION: scenario.region,
     AWS_ACCESS_KEY_ID: principal,
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
   };

@@ -33,12 +33,14 @@ export async function viewRollout(
 /** One line on the whole rollout. */
 function headline(status: ClusterStatus, running: boolean): string {
   const { cluster, stage, inFlight, queued, results, paused, stopped, startedAt } = status;
+  const waiting = queued.filter(({ skipped }) => skipped === null).length;
   const counts = Object.entries(countResults(results))
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${count} ${kind}`);
   const work = [
     ...(inFlight.length > 0 ? [`${inFlight.length} in flight`] : []),
-    ...(queued.length > 0 ? [`${queued.length} queued`] : []),
+    ...(waiting > 0 ? [`${waiting} queued`] : []),
+    ...(queued.length > waiting ? [`${queued.length - waiting} to be skipped`] : []),
     ...counts,
   ];
   const words = stage === 'checking' ? ['asking the hosts'] : work;

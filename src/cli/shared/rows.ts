@@ -36,7 +36,7 @@ export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, 
     rows.push({
       instance: ec2InstanceId,
       zone: zoneOf(ec2InstanceId),
-      state: skipped ? 'skipped' : paused || status.paused ? 'paused' : 'queued',
+      state: skipped ? 'skipped-by-operator' : paused || status.paused ? 'paused' : 'queued',
       version: from,
       target: to,
       since: paused?.since ?? status.paused?.since ?? '',

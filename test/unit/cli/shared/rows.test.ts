@@ -77,7 +77,7 @@ describe('rows of a rollout', () => {
       new Map(),
     );
     expect(rows).toMatchObject([
-      { state: 'skipped', reason: 'skipped by kim: batch.' },
+      { state: 'skipped-by-operator', reason: 'skipped by kim: batch.' },
       { state: 'paused', since: paused.since, reason: `paused by kim since ${paused.since}: busy` },
       { state: 'paused', since, reason: '' },
     ]);
