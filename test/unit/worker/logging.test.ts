@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createLogger, temporalLogger } from '../../../src/worker/logging.js';
@@ -59,8 +60,7 @@ describe('a log line for people', () => {
     const line = prettyLine(
       '{"level":"info","time":"2026-01-02T03:04:05.678Z","name":"ecs-updater","workflowId":"w","msg":"hello"}',
     );
-    // oxlint-disable-next-line no-control-regex -- colours, where the terminal has them
-    expect(line.replaceAll(/\u001B\[\d+m/g, '')).toBe('03:04:05 INFO  hello workflowId=w');
+    expect(stripVTControlCharacters(line)).toBe('03:04:05 INFO  hello workflowId=w');
   });
 
   test('stays as it is when it is not JSON', () => {
