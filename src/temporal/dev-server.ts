@@ -52,9 +52,10 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   // Whoever has the port already would answer in the place of our server.
   const port = await freePort(options.port);
   const uiPort = options.uiPort === false ? false : await freePort(options.uiPort);
+  const uiUrl = uiPort === false ? undefined : `http://${host}:${uiPort}`;
   const server = launch(executable, startArguments(options, namespace, port, uiPort));
   try {
-    await healthy(server, `${host}:${port}`, namespace);
+    await healthy(server, `${host}:${port}`, namespace, uiUrl);
   } catch (err) {
     await server.stop();
     throw err;
@@ -62,7 +63,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   return {
     address: `${host}:${port}`,
     namespace,
-    uiUrl: uiPort === false ? undefined : `http://${host}:${uiPort}`,
+    uiUrl,
     pid: server.pid,
     close: server.stop,
   };
@@ -131,12 +132,17 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(insist);
 }
 
-async function healthy(server: LaunchedServer, address: string, namespace: string): Promise<void> {
+async function healthy(
+  server: LaunchedServer,
+  address: string,
+  namespace: string,
+  uiUrl: string | undefined,
+): Promise<void> {
   const deadline = Date.now() + healthyWithinMs;
   for (;;) {
     const failure = server.ended();
     if (failure !== undefined) throw new Error(`the Temporal dev server ended at once: ${failure}`);
-    const problem = await problemOf(address, namespace);
+    const problem = (await problemOf(address, namespace)) ?? (uiUrl && (await problemOfUi(uiUrl)));
     if (problem === undefined) return;
     if (Date.now() > deadline) {
       throw new Error(
@@ -144,6 +150,16 @@ async function healthy(server: LaunchedServer, address: string, namespace: strin
       );
     }
     await sleep(100);
+  }
+}
+
+/** The UI listens a moment after the API. */
+async function problemOfUi(url: string): Promise<string | undefined> {
+  try {
+    const { ok, status } = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    return ok ? undefined : `its UI answered ${status}`;
+  } catch (err) {
+    return `its UI at ${url}: ${err instanceof Error ? err.message : String(err)}`;
   }
 }
 
