@@ -55,7 +55,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   const uiUrl = uiPort === false ? undefined : `http://${host}:${uiPort}`;
   const server = launch(executable, startArguments(options, namespace, port, uiPort));
   try {
-    await healthy(server, `${host}:${port}`, namespace, uiUrl);
+    await healthy(server, `${host}:${port}`, namespace, uiUrl, options.searchAttributes ?? []);
   } catch (err) {
     await server.stop();
     throw err;
@@ -137,12 +137,14 @@ async function healthy(
   address: string,
   namespace: string,
   uiUrl: string | undefined,
+  searchAttributes: NonNullable<DevServerOptions['searchAttributes']>,
 ): Promise<void> {
   const deadline = Date.now() + healthyWithinMs;
   for (;;) {
     const failure = server.ended();
     if (failure !== undefined) throw new Error(`the Temporal dev server ended at once: ${failure}`);
-    const problem = (await problemOf(address, namespace)) ?? (uiUrl && (await problemOfUi(uiUrl)));
+    const problem =
+      (await problemOf(address, namespace, searchAttributes)) ?? (uiUrl && (await problemOfUi(uiUrl)));
     if (problem === undefined) return;
     if (Date.now() > deadline) {
       throw new Error(
@@ -163,14 +165,21 @@ async function problemOfUi(url: string): Promise<string | undefined> {
   }
 }
 
-async function problemOf(address: string, namespace: string): Promise<string | undefined> {
+async function problemOf(
+  address: string,
+  namespace: string,
+  searchAttributes: NonNullable<DevServerOptions['searchAttributes']>,
+): Promise<string | undefined> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: 2000 });
     try {
       await connection.withDeadline(Date.now() + 2000, () =>
         connection.workflowService.describeNamespace({ namespace }),
       );
-      return undefined;
+      // They are registered a moment after the server answers.
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+      const missing = searchAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
+      return missing.length === 0 ? undefined : `search attribute ${missing[0]?.name ?? ''} is not there yet`;
     } finally {
       await connection.close();
     }
