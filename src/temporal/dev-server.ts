@@ -47,6 +47,19 @@ const endsWithinMs = 5000;
 
 /** Starts a Temporal server and waits until it answers. It ends with this process, however that ends. */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options);
+    } catch (err) {
+      // Between finding a free port and listening on it somebody else may have taken it; one that was asked for is not chosen anew.
+      const isChosen = options.port === undefined && typeof options.uiPort !== 'number';
+      const isTaken = err instanceof Error && err.message.includes('address already in use');
+      if (!isChosen || !isTaken || attempt === 3) throw err;
+    }
+  }
+}
+
+async function startOnce(options: DevServerOptions): Promise<DevServer> {
   const executable = options.executable ?? (await findTemporalCli());
   const namespace = options.namespace ?? 'default';
   // Whoever has the port already would answer in the place of our server.
