@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { TemporalConfigError } from '../temporal/target.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
-import { version } from './shared/version.js';
+import { packageVersion } from '../aws/package-files.js';
 import { demoCommand } from './demo.js';
 import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
@@ -29,7 +29,7 @@ const commands: readonly (() => Command)[] = [
 export function program(): Command {
   const root = new Command('ecs-updater')
     .description('Keeps the operating system of Amazon ECS container instances up to date.')
-    .version(version())
+    .version(packageVersion())
     .option('--debug', 'show the stack of an error')
     .addHelpText('after', examples('ecs-updater worker', 'ecs-updater worker --help'));
   for (const make of commands) root.addCommand(make());
