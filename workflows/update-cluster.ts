@@ -2,7 +2,8 @@
  * One rollout over one cluster: looks at every instance, asks every host, and updates those that need it, a few at a time.
  *
  * A cancel starts nothing new, cancels the instances in flight, waits for their end and returns the report. A run handles up to
- * `updatesPerRun` updates (about 12 events each here), lets them finish and continues as new, planning again.
+ * `updatesPerRun` updates (about 12 events each here), lets them finish and continues as new, planning again. An instance whose workflow
+ * ends without an outcome, as one that is terminated, is given back at once by another.
  */
 import { ActivityFailure, CancellationScope, continueAsNew, rootCause } from '@temporalio/workflow';
 import type { Reason } from '../src/model/reason.js';

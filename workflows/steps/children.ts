@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { Instance } from '../../src/model/instance.js';
 import { instanceWorkflowId } from '../../src/model/names.js';
+import type { Outcome } from '../../src/model/outcome.js';
 import type { InstanceInput, PendingUpdate } from '../../src/model/steering.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { wasCalledOff } from '../limits.js';
@@ -20,6 +21,12 @@ import { waiting } from '../proxies.js';
 import type { updateInstance } from '../update-instance.js';
 
 type Child = ChildWorkflowHandle<typeof updateInstance>;
+
+/** What a child is to do, and how it is named in lists. */
+type Work = Pick<InstanceInput, 'instance' | 'work'> & { summary: string };
+
+/** An instance whose workflow ends without an outcome is given back by another, which is started this often. */
+const maxRestores = 3;
 
 /** Starts the update of an instance and follows it to its end. */
 export async function startUpdate(run: ClusterRun, update: PendingUpdate): Promise<void> {
@@ -45,33 +52,13 @@ export async function startRestore(run: ClusterRun, instance: Instance): Promise
   });
 }
 
-async function startAndFollow(
-  run: ClusterRun,
-  update: PendingUpdate | null,
-  { summary, ...what }: Pick<InstanceInput, 'instance' | 'work'> & { summary: string },
-): Promise<void> {
-  const { cluster, documents, settings } = run.input;
-  const { limits, pace, afterFailedReboot, installation } = settings;
-  const { ec2InstanceId } = what.instance;
-  const workflowId = instanceWorkflowId(cluster.name, ec2InstanceId);
-  const input: InstanceInput = {
-    cluster,
-    rolloutId: run.rolloutId,
-    documents,
-    settings: { limits, pace, afterFailedReboot, installation },
-    ...what,
-  };
+async function startAndFollow(run: ClusterRun, update: PendingUpdate | null, work: Work): Promise<void> {
+  const { ec2InstanceId } = work.instance;
   try {
-    const child = await startChild<typeof updateInstance>('updateInstance', {
-      workflowId,
-      args: [input],
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: summary,
-    });
-    run.following.push(follow(run, update, ec2InstanceId, child));
+    run.following.push(follow(run, update, work, await startInstance(run, work)));
   } catch (err) {
     if (err instanceof WorkflowExecutionAlreadyStartedError) {
-      run.following.push(followOther(run, ec2InstanceId, workflowId));
+      run.following.push(followOther(run, ec2InstanceId, err.workflowId));
       return;
     }
     if (update && isCancellation(err)) run.queue.unshift(update);
@@ -80,35 +67,85 @@ async function startAndFollow(
   }
 }
 
+async function startInstance(run: ClusterRun, { summary, ...what }: Work): Promise<Child> {
+  const { cluster, documents, settings } = run.input;
+  const { limits, pace, afterFailedReboot, installation } = settings;
+  const input: InstanceInput = {
+    cluster,
+    rolloutId: run.rolloutId,
+    documents,
+    settings: { limits, pace, afterFailedReboot, installation },
+    ...what,
+  };
+  return startChild<typeof updateInstance>('updateInstance', {
+    workflowId: instanceWorkflowId(cluster.name, what.instance.ec2InstanceId),
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    staticSummary: summary,
+  });
+}
+
 async function follow(
   run: ClusterRun,
   update: PendingUpdate | null,
-  ec2InstanceId: string,
-  child: Child,
+  work: Work,
+  first: Child,
 ): Promise<void> {
-  try {
-    const ending = await child.result();
-    if (ending.kind === 'ended') {
-      run.finish(ec2InstanceId, ending);
+  const { ec2InstanceId } = work.instance;
+  let child = first;
+  for (let restores = 0; ; restores++) {
+    try {
+      const ending = await child.result();
+      if (ending.kind === 'ended') {
+        run.finish(ec2InstanceId, ending);
+        return;
+      }
+      if (update) run.queue.unshift(update);
+      run.pausedInstances.set(ec2InstanceId, { ...ending.steering, since: new Date().toISOString() });
+      run.withdraw(ec2InstanceId);
       return;
+    } catch (err) {
+      if (isCancellation(err)) {
+        finishAs(run, ec2InstanceId, { kind: 'rolled-back', reason: { code: 'cancelled' } });
+        return;
+      }
+      if (!(err instanceof ChildWorkflowFailure)) throw err;
+      const detail = err.cause?.message ?? err.message;
+      const next = restores < maxRestores ? await restoreAfter(run, work) : 'no more';
+      if (next === 'no more') {
+        finishAs(run, ec2InstanceId, { kind: 'failed', reason: { code: 'workflow-ended', detail } });
+        return;
+      }
+      if (next === 'taken') {
+        await followOther(run, ec2InstanceId, instanceWorkflowId(run.input.cluster.name, ec2InstanceId));
+        return;
+      }
+      child = next;
     }
-    if (update) run.queue.unshift(update);
-    run.pausedInstances.set(ec2InstanceId, { ...ending.steering, since: new Date().toISOString() });
-    run.withdraw(ec2InstanceId);
-  } catch (err) {
-    if (!(err instanceof ChildWorkflowFailure) && !isCancellation(err)) throw err;
-    run.finish(ec2InstanceId, {
-      outcome: isCancellation(err)
-        ? { kind: 'rolled-back', reason: { code: 'cancelled' } }
-        : { kind: 'failed', reason: { code: 'workflow-ended', detail: detailOf(err) } },
-      phaseMs: {},
-      stopsRollout: false,
-    });
   }
 }
 
-const detailOf = (err: unknown): string =>
-  err instanceof ChildWorkflowFailure ? (err.cause?.message ?? err.message) : String(err);
+/** Starts to give back, under the same id, what a workflow that is no more may have left out of service. */
+async function restoreAfter(run: ClusterRun, { instance, work }: Work): Promise<Child | 'taken'> {
+  const { ec2InstanceId } = instance;
+  const begun = run.inFlight.get(ec2InstanceId)?.since ?? run.startedAt;
+  try {
+    return await CancellationScope.nonCancellable(() =>
+      startInstance(run, {
+        instance,
+        work: { mode: 'restore', since: work.mode === 'restore' ? work.since : begun },
+        summary: `${ec2InstanceId}: give back`,
+      }),
+    );
+  } catch (err) {
+    if (err instanceof WorkflowExecutionAlreadyStartedError) return 'taken';
+    throw err;
+  }
+}
+
+const finishAs = (run: ClusterRun, ec2InstanceId: string, outcome: Outcome): void => {
+  run.finish(ec2InstanceId, { outcome, phaseMs: {}, stopsRollout: false });
+};
 
 /** Another run has the instance: it counts as out of service until that run's workflow has closed. */
 async function followOther(run: ClusterRun, ec2InstanceId: string, workflowId: string): Promise<void> {
@@ -118,11 +155,7 @@ async function followOther(run: ClusterRun, ec2InstanceId: string, workflowId: s
     if (!(err instanceof ActivityFailure) && !wasCalledOff(err)) throw err;
     log.warn('cannot follow the workflow of another run', { workflowId, error: err });
   }
-  run.finish(ec2InstanceId, {
-    outcome: { kind: 'skipped', reason: { code: 'handled-by-another-run', workflowId } },
-    phaseMs: {},
-    stopsRollout: false,
-  });
+  finishAs(run, ec2InstanceId, { kind: 'skipped', reason: { code: 'handled-by-another-run', workflowId } });
 }
 
 /** Waits for the end of everything in flight and for the answers to operators, also while the rollout is being cancelled. */
