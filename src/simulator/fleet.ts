@@ -1,4 +1,7 @@
 import { Audit } from './audit/audit.js';
+import { createAutoScalingOperations } from './auto-scaling/operations.js';
+import { type AutoScalingTimings, defaultAutoScalingTimings } from './auto-scaling/timings.js';
+import { AutoScalingWorld } from './auto-scaling/world.js';
 import type { SimulatorClock } from './clock.js';
 import { createEc2Operations } from './ec2/operations.js';
 import { defaultEc2Timings, type Ec2Timings, type Machine } from './ec2/machine.js';
@@ -11,6 +14,7 @@ import { Faults } from './http/faults.js';
 import { Gateway } from './http/gateway.js';
 import { Throttle } from './http/throttle.js';
 import { createJournal, type FleetJournal } from './journal.js';
+import type { Site } from './launch.js';
 import { populate } from './populate.js';
 import { createRandom } from './random.js';
 import type { Scenario } from './scenario.js';
@@ -24,6 +28,7 @@ export interface FleetTimings {
   host?: Partial<HostTimings>;
   ssm?: Partial<SsmTimings>;
   ec2?: Partial<Ec2Timings>;
+  autoScaling?: Partial<AutoScalingTimings>;
 }
 
 export interface FleetOptions {
@@ -41,6 +46,7 @@ export interface Fleet {
   readonly journal: FleetJournal;
   readonly audit: Audit;
   readonly ecs: EcsWorld;
+  readonly autoScaling: AutoScalingWorld;
   readonly hosts: ReadonlyMap<string, Host>;
   readonly machines: ReadonlyMap<string, Machine>;
   readonly faults: Faults;
@@ -67,7 +73,7 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
     accountId,
     region,
   });
-  populate(scenario, {
+  const site: Site = {
     clock,
     random: random.fork('fleet'),
     journal,
@@ -76,7 +82,15 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
     machines,
     hostTimings: timings.host ?? {},
     ec2Timings: { ...defaultEc2Timings, ...timings.ec2 },
+  };
+  const autoScaling = new AutoScalingWorld({
+    ...site,
+    accountId,
+    region,
+    timings: { ...defaultAutoScalingTimings, ...timings.autoScaling },
+    groups: scenario.autoScalingGroups,
   });
+  populate(scenario, { ...site, autoScaling });
   const faults = new Faults(clock);
   const gateway = new Gateway({
     operations: {
@@ -93,6 +107,7 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
       }),
       ec2: createEc2Operations(machines, accountId, pageSize),
       sts: createStsOperations(),
+      autoscaling: createAutoScalingOperations(autoScaling, pageSize),
     },
     clock,
     journal,
@@ -101,5 +116,5 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
     region,
     accountId,
   });
-  return { scenario, clock, journal, audit, ecs, hosts, machines, faults, gateway };
+  return { scenario, clock, journal, audit, ecs, autoScaling, hosts, machines, faults, gateway };
 }

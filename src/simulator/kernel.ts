@@ -33,6 +33,11 @@ export interface FleetEvent {
   [detail: string]: unknown;
 }
 
+/** The services of AWS that are simulated, as credential scopes name them. */
+export const serviceNames = ['ecs', 'ssm', 'ec2', 'sts', 'autoscaling'] as const;
+
+export type ServiceName = (typeof serviceNames)[number];
+
 /** One request of a client with the answer it got. */
 export interface RequestEntry {
   kind: 'request';
@@ -40,7 +45,7 @@ export interface RequestEntry {
   time: string;
   /** Access key id of the caller. */
   principal: string;
-  service: 'ecs' | 'ssm' | 'ec2' | 'sts';
+  service: ServiceName;
   action: string;
   parameters: unknown;
   status: number;

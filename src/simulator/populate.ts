@@ -1,26 +1,14 @@
-import { Machine, type Ec2Timings } from './ec2/machine.js';
+import type { AutoScalingWorld } from './auto-scaling/world.js';
 import type { EcsCluster, EcsInstance, EcsService, TaskDefinition } from './ecs/model.js';
-import type { EcsWorld, NewInstance } from './ecs/world.js';
-import { Host } from './host/host.js';
-import { hostSpecSchema } from './host/spec.js';
-import type { HostTimings } from './host/timings.js';
-import type { Clock, Journal } from './kernel.js';
-import type { SeededRandom } from './random.js';
+import type { EcsWorld } from './ecs/world.js';
+import { addMachine, newInstanceId, registerInstance, type Site, zoneOf } from './launch.js';
 import { clustersOf, type Scenario, type ScenarioCluster, type ScenarioInstance } from './scenario.js';
 
 /** What a scenario is built into. */
-export interface Ground {
-  clock: Clock;
-  random: SeededRandom;
-  journal: Journal;
-  ecs: EcsWorld;
-  hosts: Map<string, Host>;
-  machines: Map<string, Machine>;
-  hostTimings: Partial<HostTimings>;
-  ec2Timings: Ec2Timings;
+export interface Ground extends Site {
+  autoScaling: AutoScalingWorld;
 }
 
-const zones = ['a', 'b', 'c'];
 const dayMs = 86_400_000;
 
 /** Builds the fleet of a scenario: hosts, their instances, services with all their tasks running. */
@@ -31,11 +19,11 @@ export function populate(scenario: Scenario, ground: Ground): void {
 function populateCluster(given: ScenarioCluster, region: string, ground: Ground): void {
   const cluster = ground.ecs.addCluster(given.cluster);
   const named = new Map<string, EcsInstance[]>();
-  const cutOff: EcsInstance[] = [];
+  const cutOff: [EcsInstance, ScenarioInstance['ghost']][] = [];
   for (const instanceGiven of given.instances) {
     for (let copy = 0; copy < instanceGiven.count; copy++) {
       const instance = addInstance(ground, cluster, instanceGiven, region);
-      if (!instanceGiven.agentConnected) cutOff.push(instance);
+      if (!instanceGiven.agentConnected || instanceGiven.ghost) cutOff.push([instance, instanceGiven.ghost]);
       for (const key of [instanceGiven.name, instanceGiven.ec2InstanceId]) {
         if (key !== undefined) named.set(key, [...(named.get(key) ?? []), instance]);
       }
@@ -44,7 +32,20 @@ function populateCluster(given: ScenarioCluster, region: string, ground: Ground)
   addDefinitions(given, cluster);
   addTasks(given, ground, named);
   for (const service of given.services) addService(ground, cluster, service, named);
-  for (const instance of cutOff) ground.ecs.agents.holdOff(instance);
+  for (const [instance, ghost] of cutOff) {
+    ground.ecs.agents.holdOff(instance);
+    if (ghost !== undefined) bury(ground, instance, ghost);
+  }
+}
+
+/** The machine has ended while its agent was away: ECS did not notice, EC2 says so, or no longer knows it. */
+function bury(
+  { hosts, machines }: Ground,
+  { ec2InstanceId }: EcsInstance,
+  ghost: 'terminated' | 'unknown',
+): void {
+  hosts.get(ec2InstanceId)?.endedLongAgo();
+  if (ghost === 'unknown') machines.delete(ec2InstanceId);
 }
 
 function addInstance(
@@ -53,83 +54,16 @@ function addInstance(
   given: ScenarioInstance,
   region: string,
 ): EcsInstance {
-  const { random, clock } = ground;
-  const id = given.ec2InstanceId ?? `${given.kind === 'external' ? 'mi' : 'i'}-0${random.token(16)}`;
-  const zone = given.az ?? zones[cluster.instances.size % zones.length] ?? 'a';
-  const availabilityZone = zone.length > 1 ? zone : `${region}${zone}`;
-  const host = given.kind === 'external' ? undefined : addHost(ground, given, id, availabilityZone);
-  const capacityProviderName =
-    given.capacityProvider ?? (given.kind === 'managed' ? 'managed-instances' : undefined);
-  const instance: NewInstance = {
-    ec2InstanceId: id,
-    kind: given.kind,
+  const ec2InstanceId = given.ec2InstanceId ?? newInstanceId(ground.random, given.kind);
+  const availabilityZone = zoneOf(given, region, cluster.instances.size);
+  const host =
+    given.kind === 'external' ? undefined : addMachine(ground, given, ec2InstanceId, availabilityZone);
+  if (host) ground.autoScaling.adopt(given, host, { cluster, availabilityZone });
+  return registerInstance(ground, cluster, given, {
+    ec2InstanceId,
+    availabilityZone,
     ...(host && { host }),
-    ...(given.kind !== 'external' && { availabilityZone }),
-    ...(capacityProviderName !== undefined && { capacityProviderName }),
-    ...(given.agentVersion !== undefined && { agentVersion: given.agentVersion }),
-    registeredAt: host ? host.launchedAt.getTime() + 60_000 : clock.now() - dayMs,
-    cpu: given.cpu,
-    memory: given.memory,
-    status: given.status,
-    ...(given.status === 'DRAINING' && { statusBy: given.drainedBy }),
-    // Placed and running like any other; cut off once the fleet stands.
-    agentConnected: host?.ecsAgentUp ?? true,
-    attributes: { ...attributesOf(given, host, availabilityZone), ...given.attributes },
-    tags: given.tags,
-  };
-  return ground.ecs.addInstance(cluster, instance);
-}
-
-function addHost(
-  ground: Ground,
-  given: ScenarioInstance,
-  ec2InstanceId: string,
-  availabilityZone: string,
-): Host {
-  const { clock, random, journal, hostTimings, ec2Timings } = ground;
-  const index = ground.machines.size;
-  const spec = hostSpecSchema.parse({ ...given.host, ec2InstanceId });
-  const host = new Host(spec, { clock, random: random.fork(ec2InstanceId), journal, timings: hostTimings });
-  const machine = new Machine(
-    host,
-    {
-      availabilityZone,
-      instanceType: given.instanceType,
-      imageId: imageOf(given, spec.arch),
-      privateIp: `10.0.${Math.floor(index / 250)}.${4 + (index % 250)}`,
-      architecture: spec.arch === 'aarch64' ? 'arm64' : 'x86_64',
-      subnetId: `subnet-0${random.fork(availabilityZone).token(16)}`,
-      vpcId: `vpc-0${random.fork('vpc').token(16)}`,
-      tags: new Map(Object.entries({ Name: given.name ?? `container-instance-${index}`, ...given.tags })),
-    },
-    { clock, timings: ec2Timings },
-  );
-  ground.hosts.set(ec2InstanceId, host);
-  ground.machines.set(ec2InstanceId, machine);
-  return host;
-}
-
-const imageOf = (given: ScenarioInstance, arch: string): string =>
-  given.imageId ?? (arch === 'aarch64' ? 'ami-0a1b2c3d4e5f60719' : 'ami-0123456789abcdef0');
-
-/** Attributes that the agent registers by itself. */
-function attributesOf(
-  given: ScenarioInstance,
-  host: Host | undefined,
-  availabilityZone: string,
-): Record<string, string> {
-  const isBottlerocket = host?.spec.os === 'bottlerocket';
-  return {
-    'ecs.os-type': 'linux',
-    'ecs.cpu-architecture': host?.spec.arch === 'aarch64' ? 'arm64' : 'x86_64',
-    ...(host && {
-      'ecs.ami-id': imageOf(given, host.spec.arch),
-      'ecs.instance-type': given.instanceType,
-      'ecs.availability-zone': availabilityZone,
-    }),
-    ...(host && isBottlerocket && { 'bottlerocket.variant': host.spec.variant }),
-    ...(given.kind === 'external' && { 'ecs.capability.external': 'true' }),
-  };
+  });
 }
 
 type Sized = Pick<

@@ -57,6 +57,10 @@ const instanceSchema = z
     attributes: z.record(z.string(), z.string()).default({}),
     tags: z.record(z.string(), z.string()).default({}),
     capacityProvider: z.string().optional(),
+    /** Auto Scaling group that launched it. */
+    autoScalingGroup: name.optional(),
+    /** Its machine ended while the agent was away: ECS lists it still, EC2 says `terminated` or no longer knows it. */
+    ghost: z.enum(['terminated', 'unknown']).optional(),
     host: hostInput,
   })
   .refine(({ ec2InstanceId, count }) => ec2InstanceId === undefined || count === 1, {
@@ -70,7 +74,11 @@ const instanceSchema = z
       path: ['ec2InstanceId'],
       message: 'mi-… for kind external, i-… for the others',
     },
-  );
+  )
+  .refine(({ kind, autoScalingGroup, ghost }) => kind !== 'external' || !(autoScalingGroup ?? ghost), {
+    path: ['kind'],
+    message: 'an external instance is in no Auto Scaling group, and no ghost of EC2',
+  });
 
 /** Placement that both services and tasks know. */
 const resources = {
@@ -125,6 +133,17 @@ const taskSchema = z.strictObject({
 /** Definitions beside those of services and tasks, for RunTask. */
 const definitionSchema = z.strictObject({ family: name, ...resources });
 
+/** An Auto Scaling group; its members say so, its desired capacity is their number. */
+const groupSchema = z.strictObject({
+  name,
+  /** How long a lifecycle hook keeps a member in Terminating:Wait; 0: there is none. */
+  terminationHookSeconds: seconds.default(0),
+  /** OS version that a new instance runs; default: that of the first member in the scenario. */
+  launchedVersion: z.string().optional(),
+  /** False: it launches no replacements. */
+  launches: z.boolean().default(true),
+});
+
 /** What is in a cluster. */
 const clusterShape = {
   instances: z.array(instanceSchema).min(1),
@@ -149,6 +168,8 @@ const scenarioSchema = z.strictObject({
   agentFlapsPerHour: z.number().min(0).default(0),
   cluster: name.default('demo'),
   ...clusterShape,
+  /** Auto Scaling groups that are not as all groups are. */
+  autoScalingGroups: z.array(groupSchema).default([]),
   /** More clusters of the same account. */
   otherClusters: z.array(z.strictObject({ cluster: name, ...clusterShape })).default([]),
 });
@@ -163,6 +184,8 @@ export type ScenarioInput = z.input<typeof scenarioSchema>;
 export type ScenarioCluster = Scenario['otherClusters'][number];
 
 export type ScenarioInstance = ScenarioCluster['instances'][number];
+
+export type ScenarioGroup = Scenario['autoScalingGroups'][number];
 
 /** All clusters of a scenario, its main one first. */
 export const clustersOf = (scenario: Scenario): ScenarioCluster[] => [scenario, ...scenario.otherClusters];
@@ -180,7 +203,7 @@ export function parseScenario(input: unknown): Scenario {
     const prefix = index === 0 ? '' : `otherClusters[${index - 1}].`;
     return [...hostProblems(cluster), ...referenceProblems(cluster)].map((problem) => prefix + problem);
   });
-  problems.push(...doubles(parsed.data));
+  problems.push(...doubles(parsed.data), ...groupProblems(parsed.data));
   if (problems.length > 0) throw new ScenarioError(problems.join('\n'));
   return parsed.data;
 }
@@ -232,6 +255,17 @@ function referenceProblems(scenario: ScenarioCluster): string[] {
   ];
 }
 
+function groupProblems(scenario: Scenario): string[] {
+  const named = clustersOf(scenario).flatMap(({ instances }) =>
+    instances.flatMap(({ autoScalingGroup }) => autoScalingGroup ?? []),
+  );
+  return scenario.autoScalingGroups.flatMap((group, index) =>
+    named.includes(group.name)
+      ? []
+      : [`autoScalingGroups[${index}].name: '${group.name}' is no instance's autoScalingGroup`],
+  );
+}
+
 /** What must be unique in the whole account. */
 function doubles(scenario: Scenario): string[] {
   const clusters = clustersOf(scenario);
@@ -239,6 +273,10 @@ function doubles(scenario: Scenario): string[] {
     ...twice(
       'clusters',
       clusters.map(({ cluster }) => cluster),
+    ),
+    ...twice(
+      'autoScalingGroups',
+      scenario.autoScalingGroups.map((group) => group.name),
     ),
     ...twice(
       'instances',

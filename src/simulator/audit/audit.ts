@@ -58,7 +58,7 @@ export class Audit {
       record !== undefined && (cluster === undefined || record.cluster === cluster);
     for (const record of this.#instances.all()) {
       const isLeft = record.status === 'DRAINING' && record.drainedBy === principal && isMeant(record);
-      if (isLeft && !held.includes(record.ec2InstanceId)) {
+      if (isLeft && !record.isEnding && !held.includes(record.ec2InstanceId)) {
         this.#note(6, record, principal, now, 'left DRAINING after the work had ended');
       }
     }
@@ -108,6 +108,13 @@ export class Audit {
         break;
       case 'reboot-started':
         this.#onReboot(entry, record, now);
+        break;
+      case 'termination-started':
+      case 'terminated':
+        record.isEnding = true;
+        break;
+      case 'auto-scaling-lifecycle':
+        if (String(entry['to']).startsWith('Terminat')) record.isEnding = true;
         break;
       case 'boot-finished':
         if (record.reboot) record.reboot.finishedAt = now;

@@ -47,6 +47,8 @@ export interface InstanceRecord {
   reboot?: Reboot;
   /** The last one that began. */
   apply?: Apply;
+  /** Its group or somebody else ends its machine: nobody has to bring it back. */
+  isEnding?: true;
 }
 
 /** A detail of an event that is text. */

@@ -4,13 +4,14 @@ import type { EcsInstance, EcsTask } from '../ecs/model.js';
 import { place } from '../ecs/placement.js';
 import { liveTasks } from '../ecs/task-runner.js';
 import type { Fleet } from '../fleet.js';
+import { serviceNames } from '../kernel.js';
 import { ControlError } from './control-error.js';
 
 /** In whose name faults are done. */
 const operator = 'operator';
 
 const selector = {
-  service: z.enum(['ecs', 'ssm', 'ec2', 'sts']).optional(),
+  service: z.enum(serviceNames).optional(),
   action: z.string().optional(),
   principal: z.string().optional(),
   times: z.int().min(1).optional(),
@@ -28,7 +29,14 @@ const task = {
 /** What can be done to a fleet from outside, by hand or by chance; durations in simulated seconds. */
 export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('set-state'), instance, status: z.enum(['ACTIVE', 'DRAINING']) }),
-  z.strictObject({ kind: z.literal('terminate'), instance }),
+  z.strictObject({
+    kind: z.literal('terminate'),
+    instance,
+    /** Its agent is cut off first, so that ECS does not learn of the end and lists it for ever. */
+    leavesGhost: z.boolean().default(false),
+  }),
+  /** As its Auto Scaling group terminates it, lifecycle hook and all; it is replaced. */
+  z.strictObject({ kind: z.literal('asg-terminate'), instance }),
   z.strictObject({ kind: z.literal('reboot'), instance }),
   z.strictObject({
     kind: z.literal('run-task'),
@@ -98,8 +106,15 @@ export function inject(fleet: Fleet, request: FaultRequest): object {
       fleet.ecs.setStatus(instanceOf(fleet, request.instance), request.status, operator);
       return {};
     case 'terminate':
+      if (request.leavesGhost) fleet.ecs.agents.holdOff(instanceOf(fleet, request.instance));
       hostOf(fleet, request.instance).terminate(operator);
       return {};
+    case 'asg-terminate': {
+      const member = fleet.autoScaling.member(request.instance);
+      if (!member) throw new ControlError(`instance: '${request.instance}' is in no Auto Scaling group`);
+      fleet.autoScaling.terminate(member, `At the request of ${operator}, it was taken out of service.`);
+      return {};
+    }
     case 'reboot':
       hostOf(fleet, request.instance).rebootByEc2(operator);
       return {};

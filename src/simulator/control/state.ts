@@ -36,6 +36,7 @@ interface InstanceState {
   /** Tasks that are not STOPPED. */
   tasks: TaskState[];
   host: HostSnapshot | null;
+  autoScaling: { group: string; lifecycleState: string } | null;
 }
 
 interface TaskState {
@@ -78,6 +79,7 @@ const clusterState = (fleet: Fleet, cluster: EcsCluster): ClusterState => ({
 
 function instanceState(fleet: Fleet, instance: EcsInstance): InstanceState {
   const now = fleet.clock.now();
+  const member = fleet.autoScaling.member(instance.ec2InstanceId) ?? null;
   const attributes = [...instance.attributes].map(([name, { value }]) => [name, value ?? null]);
   return {
     ec2InstanceId: instance.ec2InstanceId,
@@ -99,6 +101,7 @@ function instanceState(fleet: Fleet, instance: EcsInstance): InstanceState {
         protected: isProtected(task, now),
       })),
     host: fleet.hosts.get(instance.ec2InstanceId)?.snapshot() ?? null,
+    autoScaling: member && { group: member.group.name, lifecycleState: member.lifecycleState },
   };
 }
 

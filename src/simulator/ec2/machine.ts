@@ -1,15 +1,17 @@
 import type { Clock } from '../kernel.js';
 import type { Host } from '../host/host.js';
 
-/** How EC2's status checks lag behind, simulated seconds. */
+/** How EC2's knowledge lags behind, simulated seconds. */
 export interface Ec2Timings {
   /** Checks run every minute and have to fail twice. */
   impairedAfter: number;
   /** After a host that was impaired is back. */
   initializing: number;
+  /** How long a terminated instance can still be described. */
+  terminatedFor: number;
 }
 
-export const defaultEc2Timings: Ec2Timings = { impairedAfter: 120, initializing: 60 };
+export const defaultEc2Timings: Ec2Timings = { impairedAfter: 120, initializing: 60, terminatedFor: 3600 };
 
 export type CheckStatus = 'ok' | 'impaired' | 'initializing' | 'not-applicable';
 

@@ -47,13 +47,15 @@ export class Host {
   constructor(
     spec: HostSpec,
     private readonly context: HostContext,
+    /** It was launched only now; else it has run for days. */
+    booting = false,
   ) {
     const { clock, random, journal } = context;
     this.#spec = spec;
     this.#proven = new Set([spec.version]);
     this.#timings = { ...defaultHostTimings, ...context.timings };
     this.#bootId = uuid(random);
-    this.launchedAt = new Date(clock.now() - random.between(1, 30) * 86_400_000);
+    this.launchedAt = new Date(clock.now() - (booting ? 0 : random.between(1, 30) * 86_400_000));
     this.#partitions = new Partitions(spec.version);
     this.#updates = new Updates({
       spec: () => this.#spec,
@@ -74,7 +76,11 @@ export class Host {
       reboot: (origin) => this.#orderReboot(origin),
     });
     this.ssmAgent = new SsmAgent(clock.now() - random.between(400, 90_000) * 1000, spec.version);
-    if (this.#ssmAgentRuns) {
+    if (booting) {
+      this.#stage = 'booting';
+      this.#ecsAgentUp = false;
+      this.#later(this.#timings.boot, () => this.#enterUserspace('ok'));
+    } else if (this.#ssmAgentRuns) {
       this.ssmAgent.start(clock.now() - random.between(0, 299) * 1000, spec.version);
     }
   }
@@ -165,6 +171,15 @@ export class Host {
       this.#event('terminated', {});
       this.#emit('terminated');
     });
+  }
+
+  /** The machine of a scenario that was terminated before its beginning. */
+  endedLongAgo(): void {
+    this.#stopEverything();
+    this.#ec2State = 'terminated';
+    this.#stage = 'terminated';
+    this.#event('terminated', {});
+    this.#emit('terminated');
   }
 
   /** Starts a script as the SSM agent does: as root, in the control container. */

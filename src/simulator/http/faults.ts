@@ -1,5 +1,4 @@
-import { AwsError, type Clock } from '../kernel.js';
-import type { ServiceName } from './protocol.js';
+import { AwsError, type Clock, type ServiceName } from '../kernel.js';
 
 /** Which requests a fault meets, and how often or how long. Absent members fit anything; without `times` and `seconds`, once. */
 export interface FaultSelector {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FleetJournal } from '../journal.js';
-import { AwsError, type Clock, type Operation } from '../kernel.js';
+import { AwsError, type Clock, type Operation, type ServiceName } from '../kernel.js';
 import { parseAuthorization, type CredentialScope } from './authorization.js';
 import type { Encounter, Faults } from './faults.js';
-import type { Reply, ServiceName } from './protocol.js';
+import type { Reply } from './protocol.js';
 import { jsonProtocol } from './json-protocol.js';
 import { routeOf, type Route } from './route.js';
 import type { Throttle } from './throttle.js';

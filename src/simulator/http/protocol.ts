@@ -1,6 +1,4 @@
-import type { AwsError } from '../kernel.js';
-
-export type ServiceName = 'ecs' | 'ssm' | 'ec2' | 'sts';
+import type { AwsError, ServiceName } from '../kernel.js';
 
 /** An HTTP answer, but for the headers that every one has. */
 export interface Reply {

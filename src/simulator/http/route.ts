@@ -1,6 +1,7 @@
+import type { ServiceName } from '../kernel.js';
 import { jsonProtocol } from './json-protocol.js';
-import type { Protocol, ServiceName } from './protocol.js';
-import { ec2Protocol, stsProtocol } from './xml-protocols.js';
+import type { Protocol } from './protocol.js';
+import { autoScalingProtocol, ec2Protocol, stsProtocol } from './xml-protocols.js';
 
 /** Where a request goes, as its target header or its `Action` and credential scope say. */
 export interface Route {
@@ -13,6 +14,12 @@ const targets: Record<string, ServiceName> = {
   AmazonEC2ContainerServiceV20141113: 'ecs',
   AmazonSSM: 'ssm',
 };
+
+/** Services of awsQuery; what is for none of them is for EC2. */
+const queryRoutes: readonly { service: ServiceName; version: string; protocol: Protocol }[] = [
+  { service: 'sts', version: '2011-06-15', protocol: stsProtocol },
+  { service: 'autoscaling', version: '2011-01-01', protocol: autoScalingProtocol },
+];
 
 /** What can be read of the destination before the body is decoded; undefined where no service would feel addressed. */
 export function routeOf(request: {
@@ -30,9 +37,9 @@ export function routeOf(request: {
   const query = new URLSearchParams(request.body);
   const action = query.get('Action') ?? '';
   // The scope says which service is meant; without one, the API version does.
-  const isSts =
-    request.scopeService === 'sts' || (!request.scopeService && query.get('Version') === '2011-06-15');
-  return isSts
-    ? { service: 'sts', action, protocol: stsProtocol }
-    : { service: 'ec2', action, protocol: ec2Protocol };
+  const route = queryRoutes.find(({ service, version }) =>
+    request.scopeService ? request.scopeService === service : query.get('Version') === version,
+  );
+  const { service, protocol }: Omit<Route, 'action'> = route ?? { service: 'ec2', protocol: ec2Protocol };
+  return { service, action, protocol };
 }

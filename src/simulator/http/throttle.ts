@@ -1,5 +1,4 @@
-import { AwsError, type Clock } from '../kernel.js';
-import type { ServiceName } from './protocol.js';
+import { AwsError, type Clock, type ServiceName } from '../kernel.js';
 
 /** A token bucket: how many at once, how many more each simulated second. */
 interface Limit {

@@ -74,33 +74,56 @@ export const ec2Protocol: Protocol = {
     new AwsError('InvalidAction', `The action ${action} is not valid for this web service.`),
 };
 
-const stsNamespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
+/** An answer's members as awsQuery writes them: lists hold `member`s, dates are ISO 8601. */
+function toQueryTree(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return { member: value.map(toQueryTree) };
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      member === undefined ? [] : [[name, toQueryTree(member)]],
+    ),
+  );
+}
 
-/** awsQuery, of STS. */
-export const stsProtocol: Protocol = {
-  readInput: (body) => readQuery(body, '2011-06-15'),
+/** awsQuery, of one service in one version of its API. */
+const queryProtocol = (version: string, namespace: string): Protocol => ({
+  readInput: (body) => readQuery(body, version),
   writeAnswer: (action, answer, requestId) =>
     reply(200, {
       [`${action}Response`]: {
-        '@xmlns': stsNamespace,
-        [`${action}Result`]: answer,
+        '@xmlns': namespace,
+        [`${action}Result`]: toQueryTree(answer),
         ResponseMetadata: { RequestId: requestId },
       },
     }),
   writeError: ({ code, message, status }, requestId) =>
     reply(status, {
       ErrorResponse: {
-        '@xmlns': stsNamespace,
+        '@xmlns': namespace,
         Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message },
         RequestId: requestId,
       },
     }),
   missingAuthentication: () =>
     new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403),
-  wrongScope: () =>
-    new AwsError('SignatureDoesNotMatch', "Credential should be scoped to correct service: 'sts'. ", 403),
+  wrongScope: (service) =>
+    new AwsError(
+      'SignatureDoesNotMatch',
+      `Credential should be scoped to correct service: '${service}'. `,
+      403,
+    ),
   wrongRegion: () =>
     new AwsError('SignatureDoesNotMatch', 'Credential should be scoped to a valid region. ', 403),
   unknownAction: (action) =>
-    new AwsError('InvalidAction', `Could not find operation ${action} for version 2011-06-15`),
-};
+    new AwsError('InvalidAction', `Could not find operation ${action} for version ${version}`),
+});
+
+/** awsQuery, of STS. */
+export const stsProtocol = queryProtocol('2011-06-15', 'https://sts.amazonaws.com/doc/2011-06-15/');
+
+/** awsQuery, of Auto Scaling. */
+export const autoScalingProtocol = queryProtocol(
+  '2011-01-01',
+  'http://autoscaling.amazonaws.com/doc/2011-01-01/',
+);

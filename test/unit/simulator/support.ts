@@ -1,3 +1,4 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -14,6 +15,7 @@ interface Clients {
   ssm: SSMClient;
   ec2: EC2Client;
   sts: STSClient;
+  autoScaling: AutoScalingClient;
 }
 
 /** A simulator whose time stands still until the test moves it. */
@@ -89,6 +91,7 @@ function createClients(simulator: Simulator, principal: string): Clients {
     ssm: new SSMClient(config),
     ec2: new EC2Client(config),
     sts: new STSClient(config),
+    autoScaling: new AutoScalingClient(config),
   };
 }
 
