@@ -5,8 +5,10 @@ import {
   type ECSClient,
 } from '@aws-sdk/client-ecs';
 import { UnreadableAnswer } from '../src/aws/errors.js';
+import { parseFailure } from '../src/model/failures.js';
+import { parseHold } from '../src/model/hold.js';
 import type { Instance } from '../src/model/instance.js';
-import { drainedAttribute, variantAttribute } from '../src/model/names.js';
+import { drainedAttribute, failedAttribute, holdAttribute, variantAttribute } from '../src/model/names.js';
 import { parseMark } from '../src/model/ownership.js';
 import { batches } from './subject.js';
 
@@ -66,6 +68,7 @@ export function toInstance(
 ): Instance {
   const attributes = new Map(found.attributes?.map(({ name, value }) => [name, value]));
   const mark = attributes.get(drainedAttribute);
+  const failure = attributes.has(failedAttribute) ? (attributes.get(failedAttribute) ?? '') : undefined;
   const ec2InstanceId = found.ec2InstanceId ?? found.containerInstanceArn ?? '';
   return {
     ec2InstanceId,
@@ -81,6 +84,8 @@ export function toInstance(
         ? 'managed'
         : 'ec2',
     mark: mark === undefined ? null : parseMark(mark),
+    failure: failure === undefined ? null : parseFailure(failure),
+    hold: attributes.has(holdAttribute) ? parseHold(attributes.get(holdAttribute) ?? '') : null,
     included,
   };
 }

@@ -52,6 +52,7 @@ export async function startDraining(
   }
   if (now.status === 'DRAINING' && !ours)
     return { kind: 'draining-by-others', installation: null, since: null };
+  if (now.hold) return { kind: 'held', hold: now.hold };
   if (now.status !== 'ACTIVE' && now.status !== 'DRAINING') return { kind: 'taken-over', status: now.status };
 
   const tasks = await tasksMeantToRun(ecs, cluster.arn, containerInstanceArn);

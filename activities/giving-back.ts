@@ -5,19 +5,20 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
 import { present } from '../src/aws/errors.js';
 import { failureTypes } from '../src/model/failure-types.js';
-import { drainedAttribute } from '../src/model/names.js';
+import { drainedAttribute, failedAttribute } from '../src/model/names.js';
 import { isOurs } from '../src/model/ownership.js';
 import { readInstance } from './container-instances.js';
 import { deregistered, lostIn } from './draining.js';
+import { remember } from './failure-memory.js';
 import { goneBy, machineState } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { subjectOf } from './subject.js';
 import type { Activities, OnInstance } from './types.js';
 
-/** Sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. */
+/** Writes down what failed, sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. */
 export async function activate(
   { ecs, ec2 }: AwsClients,
-  input: OnInstance,
+  input: Parameters<Activities['activate']>[0],
 ): ReturnType<Activities['activate']> {
   const { cluster, instance, installation } = input;
   const { containerInstanceArn, ec2InstanceId } = instance;
@@ -30,6 +31,10 @@ export async function activate(
     const gone = goneBy(state);
     if (gone) return gone;
     if (state !== 'running') throw notYet(input, `EC2 says it is ${state}`);
+  }
+  // Before it serves again: a crash in between must not lose it.
+  await remember(ecs, input, now.failure);
+  if (now.status !== 'ACTIVE') {
     const { containerInstances, failures } = await ecs.send(
       new UpdateContainerInstancesStateCommand({
         cluster: cluster.arn,
@@ -44,12 +49,16 @@ export async function activate(
     // Who lost the mark of an instance that is DRAINING still would have lost the instance.
     present(containerInstances?.[0], 'containerInstances');
   }
+  const over = [
+    ...(isOurs(now.mark, installation) ? [drainedAttribute] : []),
+    ...(input.memory?.kind === 'forget' && now.failure ? [failedAttribute] : []),
+  ];
   // Last: a mark on an ACTIVE instance is harmless, a DRAINING instance without one would be nobody's.
-  if (isOurs(now.mark, installation)) {
+  if (over.length > 0) {
     await ecs.send(
       new DeleteAttributesCommand({
         cluster: cluster.arn,
-        attributes: [{ name: drainedAttribute, targetId: containerInstanceArn }],
+        attributes: over.map((name) => ({ name, targetId: containerInstanceArn })),
       }),
     );
   }

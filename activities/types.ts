@@ -1,4 +1,6 @@
+import type { Failure } from '../src/model/failures.js';
 import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
+import type { Hold } from '../src/model/hold.js';
 import type { Instance, InstanceRef, TaskRef, Workload } from '../src/model/instance.js';
 import type { ClusterRef, DocumentRef, Documents } from '../src/model/names.js';
 import type { Pace } from '../src/model/settings.js';
@@ -34,11 +36,19 @@ export type StartDrainingResult =
       steadyServices: string[];
     }
   | { kind: 'agent-disconnected' }
+  /** Somebody holds it since it was planned. */
+  | { kind: 'held'; hold: Hold }
   /** DRAINING already, and not through us. */
   | { kind: 'draining-by-others'; installation: string | null; since: string | null }
   | { kind: 'cannot-drain'; services: string[] }
   | Blocked
   | Lost;
+
+/** What becomes of the memory of failures on an instance that is given back; where it is absent, nothing. */
+export type Memory =
+  | { kind: 'remember'; failure: Failure }
+  /** It runs the target: what failed before is over. */
+  | { kind: 'forget' };
 
 /** Every side effect on AWS. Waiting activities poll and heartbeat for about a minute, then fail benignly and are retried; their limits are the workflow's. */
 export interface Activities {
@@ -160,8 +170,11 @@ export interface Activities {
     },
   ): Promise<{ kind: 'quiet'; rebooted: boolean; version: string | null } | Lost>;
 
-  /** Sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. One that is ACTIVE already only loses our mark, if it has it. */
-  activate(input: OnInstance): Promise<{ kind: 'activated' } | Lost>;
+  /**
+   * Writes down what failed, if something did, sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. One that is
+   * ACTIVE already only loses our mark, if it has it.
+   */
+  activate(input: OnInstance & { memory?: Memory }): Promise<{ kind: 'activated' } | Lost>;
 
   /** Waits until a workflow of another run has closed. */
   waitForWorkflow(input: { workflowId: string; pace: Pace }): Promise<void>;

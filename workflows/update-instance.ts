@@ -5,7 +5,9 @@
  * within its limits and returns its outcome. About 70 events.
  */
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
+import type { Memory } from '../activities/types.js';
 import { wasCalledOff } from './limits.js';
+import { failureOf } from '../src/model/failures.js';
 import type { HostStatus } from '../src/model/host.js';
 import type { InstanceEnding, InstanceReport, Outcome } from '../src/model/outcome.js';
 import type { Reason } from '../src/model/reason.js';
@@ -62,7 +64,7 @@ async function rebootAndGiveBack(run: InstanceRun, ready: HostStatus): Promise<I
   } catch (err) {
     return undo(run, err);
   }
-  const notOurs = await giveBack(run);
+  const notOurs = await giveBack(run, { kind: 'forget' });
   if (notOurs === null) return null;
   return run.end(
     notOurs.kind === 'gone'
@@ -82,12 +84,17 @@ const updated = ({ from, to }: InstanceRun, warning: Reason | undefined): Outcom
 async function undo(run: InstanceRun, err: unknown): Promise<InstanceReport> {
   const ending = run.endingOf(err);
   const notOurs = await CancellationScope.nonCancellable(async () =>
-    run.taken && ending.outcome.kind !== 'gone' ? giveBack(run) : null,
+    run.taken && ending.outcome.kind !== 'gone' ? giveBack(run, memoryOf(run, ending.outcome)) : null,
   );
   if (wasCalledOff(err) && !run.skipped) throw new CancelledFailure('cancelled before the reboot');
   // Giving back may have found out that a reboot never took effect.
   const { outcome, stopsRollout } = run.endingOf(err);
   return run.end(notOurs ? lost(notOurs, run.rebooted).outcome : outcome, stopsRollout);
+}
+
+function memoryOf(run: InstanceRun, outcome: Outcome): Memory | undefined {
+  const failure = failureOf(outcome, run.to, new Date().toISOString());
+  return failure ? { kind: 'remember', failure } : undefined;
 }
 
 /** Gives back what an interrupted rollout left DRAINING, once nothing that it sent can act any more. */

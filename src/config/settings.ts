@@ -54,6 +54,12 @@ const failureBudget = z.string().transform((text, context): number | 'unlimited'
   return z.NEVER;
 });
 
+const count = z.string().transform((text, context): number => {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  context.addIssue('is no number from 1 to 9999');
+  return z.NEVER;
+});
+
 const expression = z.string().min(1, 'is empty');
 
 const installation = z
@@ -79,6 +85,8 @@ const schema = z.strictObject({
   verifyLimit: duration('10s').default(600_000),
   settleLimit: duration('10s').default(600_000),
   capacityLimit: duration('0s').default(1_800_000),
+  giveUpAfter: count.default(5),
+  quarantineAfter: count.default(2),
   updatesPerRun: z.int().min(1).max(250).default(250),
 });
 
@@ -104,6 +112,12 @@ export function parseSettings(text: SettingsText): RolloutSettings {
     afterFailedReboot: s.afterFailedReboot,
     installation: s.installation,
     updatesPerRun: s.updatesPerRun,
+    failures: {
+      giveUpAfter: s.giveUpAfter,
+      quarantineAfter: s.quarantineAfter,
+      backOffMs: 60_000,
+      longestBackOffMs: 86_400_000,
+    },
     limits: {
       checkMs: s.checkLimit,
       checkFreshMs: s.checkFresh,
@@ -133,6 +147,13 @@ export function atSpeed(settings: RolloutSettings, speed: number): RolloutSettin
       settings.stopStartingAfterMs === null
         ? null
         : Math.max(1, Math.round(settings.stopStartingAfterMs / speed)),
+    failures: {
+      ...settings.failures,
+      ...divide({
+        backOffMs: settings.failures.backOffMs,
+        longestBackOffMs: settings.failures.longestBackOffMs,
+      }),
+    },
     limits: divide(settings.limits),
     pace: divide(settings.pace),
   };

@@ -1,4 +1,5 @@
 import type { TaskRef } from './instance.js';
+import { failedAttribute } from './names.js';
 import type { InstanceResult } from './outcome.js';
 import type { Reason, Steering, Stop } from './reason.js';
 
@@ -18,6 +19,8 @@ function taskList(tasks: TaskRef[]): string {
   const more = tasks.length > 3 ? ` and ${tasks.length - 3} more` : '';
   return shown.join(', ') + more;
 }
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 function bySomeone({ by, reason }: Steering): string {
   return `${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
@@ -78,6 +81,16 @@ export function explain(reason: Reason): string {
       return 'the settings leave it out (include, exclude).';
     case 'no-capacity':
       return `${plural(reason.outOfService, 'instance')} of this cluster ${reason.outOfService === 1 ? 'is' : 'are'} out of service already, ${reason.allowed} may be. Bring them back, or raise maxUnavailable.`;
+    case 'held': {
+      const since = reason.since ? ` since ${reason.since}` : '';
+      return `held${since}${bySomeone(reason)}. Release it with: ecs-updater unhold.`;
+    }
+    case 'backing-off':
+      return `${reason.version} failed here ${times(reason.tries)} (${reason.cause}). It is tried again after ${reason.until}, or once cleared: ecs-updater clear.`;
+    case 'gave-up':
+      return reason.tries === null
+        ? `its attribute ${failedAttribute} is not of our form (${reason.unreadable ?? ''}), so no update is tried. Clear it with: ecs-updater clear.`
+        : `${reason.version} failed here ${times(reason.tries)} (${reason.cause ?? 'unknown'}) and is not tried again until cleared. Look at the host, then: ecs-updater clear.`;
     case 'handled-by-another-run':
       return `workflow ${reason.workflowId} was already handling it.`;
     case 'left-behind':

@@ -1,3 +1,5 @@
+import type { FailureMark } from './failures.js';
+import type { Hold } from './hold.js';
 import type { DrainMark } from './ownership.js';
 
 /** A container instance as ECS shows it, cut to what the rules ask. */
@@ -15,6 +17,10 @@ export interface Instance {
   host: 'ec2' | 'external' | 'managed';
   /** What `ecs-updater.drained` says; null without the attribute. */
   mark: DrainMark | null;
+  /** What `ecs-updater.failed` says; null without the attribute. */
+  failure: FailureMark | null;
+  /** What `ecs-updater.hold` says; null without the attribute. */
+  hold: Hold | null;
   /** False where `include` or `exclude` of the settings leave it out. */
   included: boolean;
 }

@@ -15,6 +15,12 @@ export const instanceWorkflowId = (cluster: string, ec2InstanceId: string): stri
 /** Attribute of a container instance that we drained; see `ownership.ts` for its value. */
 export const drainedAttribute = 'ecs-updater.drained';
 
+/** Attribute that remembers what failed on a container instance; see `failures.ts`. */
+export const failedAttribute = 'ecs-updater.failed';
+
+/** Attribute by which anybody keeps us off a container instance; see `hold.ts`. */
+export const holdAttribute = 'ecs-updater.hold';
+
 /** The ECS attribute that Bottlerocket sets itself, and the only one that tells it from other systems. */
 export const variantAttribute = 'bottlerocket.variant';
 

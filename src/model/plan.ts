@@ -1,3 +1,4 @@
+import { type FailureMark, type FailureRules, forbiddenBy } from './failures.js';
 import { type CheckResult, decideHost, type UpdateState } from './host.js';
 import type { Instance, Workload } from './instance.js';
 import { isOurs } from './ownership.js';
@@ -30,6 +31,7 @@ export function verdictBeforeCheck(
   }
   if (instance.status !== 'ACTIVE') return skip({ code: 'not-active', status: instance.status });
   if (instance.variant === null) return skip({ code: 'not-bottlerocket' });
+  if (instance.hold) return skip({ code: 'held', ...instance.hold });
   if (disconnected) return skip({ code: 'agent-disconnected' });
   return null;
 }
@@ -71,6 +73,18 @@ export function obstacle(workload: Workload): Reason | null {
   return null;
 }
 
+/** Verdict of an instance whose host was asked, heeding what failed there before. */
+export function verdictWithMemory(
+  verdict: Verdict,
+  mark: FailureMark | null,
+  rules: FailureRules,
+  nowMs: number,
+): Verdict {
+  if (verdict.kind === 'skip') return verdict;
+  const reason = forbiddenBy(mark, verdict.to, rules, nowMs);
+  return reason ? skip(reason) : verdict;
+}
+
 /** Final verdict of an instance whose host was asked. */
 export function verdictWithWorkload(verdict: Verdict, workload: Workload): Verdict {
   if (verdict.kind === 'skip') return verdict;
@@ -78,10 +92,19 @@ export function verdictWithWorkload(verdict: Verdict, workload: Workload): Verdi
   return reason ? skip(reason) : verdict;
 }
 
-/** Order in which instances are updated: oldest version first, then by id. Given two planned instances with verdict `update`. */
-export function compareForUpdate(
-  a: { ec2InstanceId: string; from: string },
-  b: { ec2InstanceId: string; from: string },
-): number {
-  return compareVersions(a.from, b.from) || (a.ec2InstanceId < b.ec2InstanceId ? -1 : 1);
+/** What the order of updates depends on. */
+interface Turn {
+  ec2InstanceId: string;
+  from: string;
+  /** Whether an update failed on it before. */
+  failedBefore: boolean;
+}
+
+/** Order in which instances are updated: earlier failures last, then oldest version first, then by id. */
+export function compareForUpdate(a: Turn, b: Turn): number {
+  return (
+    Number(a.failedBefore) - Number(b.failedBefore) ||
+    compareVersions(a.from, b.from) ||
+    (a.ec2InstanceId < b.ec2InstanceId ? -1 : 1)
+  );
 }

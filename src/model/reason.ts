@@ -27,6 +27,10 @@ export type Reason =
   | { code: 'check-failed'; seen: string }
   | { code: 'excluded' }
   | { code: 'no-capacity'; outOfService: number; allowed: number }
+  | { code: 'held'; by?: string; reason?: string; since?: string }
+  | { code: 'backing-off'; version: string; tries: number; cause: string; until: string }
+  /** `unreadable`: what the attribute says that is not of our form; the number of tries is unknown then. */
+  | { code: 'gave-up'; version: string; tries: number | null; cause?: string; unreadable?: string }
   | { code: 'handled-by-another-run'; workflowId: string }
   | { code: 'left-behind'; since: string }
   | { code: 'deployment-in-progress'; services: string[] }

@@ -1,3 +1,5 @@
+import type { FailureRules } from './failures.js';
+
 /** How a rollout behaves. Durations in milliseconds; `src/config` makes this from text with units, and gives the defaults. */
 export interface RolloutSettings {
   maxUnavailable: MaxUnavailable;
@@ -10,6 +12,7 @@ export interface RolloutSettings {
   exclude: string | null;
   /** What to do with a host that did not prove its reboot within the limits: set it ACTIVE, so that it serves as soon as its agent is back. */
   afterFailedReboot: 'activate';
+  failures: FailureRules;
   limits: Limits;
   pace: Pace;
   /** Most updates in one run of `updateCluster` before it continues as new. */

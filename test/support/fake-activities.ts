@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, type Duration } from '@temporalio/common';
 import type { Activities, OnInstance } from '../../activities/types.js';
 import { failureTypes } from '../../src/model/failure-types.js';
+import { markAfter } from '../../src/model/failures.js';
 import type { CheckResult, HostStatus, UpdateState } from '../../src/model/host.js';
 import type { Instance, InstanceRef, TaskRef } from '../../src/model/instance.js';
 
@@ -336,6 +337,7 @@ export class Fleet {
         if (instance.status === 'DRAINING' && instance.mark?.installation !== input.installation) {
           return { kind: 'draining-by-others', installation: null, since: null };
         }
+        if (instance.hold) return { kind: 'held', hold: instance.hold };
         if (standaloneTasks.length > 0) {
           return { kind: 'blocked', by: 'standalone-task', tasks: standaloneTasks };
         }
@@ -397,6 +399,10 @@ export class Fleet {
       activate: async (input) => {
         const host = on(input);
         const { instance } = host;
+        const { memory } = input;
+        if (memory?.kind === 'forget') instance.failure = null;
+        if (memory?.kind === 'remember')
+          instance.failure = markAfter(instance.failure, memory.failure) ?? instance.failure;
         if (instance.status === 'DRAINING') {
           if (instance.mark?.installation !== input.installation) {
             return { kind: 'taken-over', status: 'DRAINING' };
@@ -433,6 +439,8 @@ function hostOf(spec: HostSpec): Host {
       variant: 'aws-ecs-2',
       host: 'ec2',
       mark: null,
+      failure: null,
+      hold: null,
       included: true,
       ...spec.instance,
     },
@@ -471,7 +479,8 @@ function boot(host: Host): void {
   host.boot += 1;
   if (host.boots === 'new' && host.staged !== null) host.version = host.staged;
   host.staged = null;
-  host.found = 'Idle';
+  // What did not boot is offered again.
+  host.found = host.boots === 'old' ? 'Available' : 'Idle';
 }
 
 const idOf = (instance: unknown): string[] =>

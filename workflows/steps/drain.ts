@@ -24,6 +24,8 @@ export async function drain(run: InstanceRun): Promise<string[]> {
           throw lost(start);
         case 'agent-disconnected':
           throw skipping({ code: 'agent-disconnected' });
+        case 'held':
+          throw skipping({ code: 'held', ...start.hold });
         case 'cannot-drain':
           throw skipping({ code: 'cannot-drain', services: start.services });
         case 'draining-by-others':

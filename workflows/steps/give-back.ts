@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { formatMs } from '../../src/model/explain.js';
-import type { Lost } from '../../activities/types.js';
+import type { Lost, Memory } from '../../activities/types.js';
 import { LimitPassed, withinLimit } from '../limits.js';
 import type { InstanceRun } from '../instance-run.js';
 import { givingBack, waiting } from '../proxies.js';
@@ -8,9 +8,9 @@ import { insist } from './insist.js';
 
 /**
  * Puts the instance in service again, once nothing of ours can act on it any more. Tried until it succeeds; answers when the instance
- * is not ours to give back. Call it where it cannot be cancelled.
+ * is not ours to give back. `memory` says what becomes of the memory of failures. Call it where it cannot be cancelled.
  */
-export async function giveBack(run: InstanceRun): Promise<Lost | null> {
+export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost | null> {
   const { limits } = run.input.settings;
   run.enter('activating');
   const attention = new CancellationScope();
@@ -27,7 +27,9 @@ export async function giveBack(run: InstanceRun): Promise<Lost | null> {
       const quiet = await becomeQuiet(run, run.startedAt);
       if (quiet.kind === 'gone') return quiet;
     }
-    const result = await insist(run, 'give the instance back', () => givingBack.activate(run.on));
+    const result = await insist(run, 'give the instance back', () =>
+      givingBack.activate({ ...run.on, ...(memory && { memory }) }),
+    );
     return result.kind === 'activated' ? null : result;
   } finally {
     attention.cancel();

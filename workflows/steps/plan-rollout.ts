@@ -7,8 +7,10 @@ import {
   type Verdict,
   verdictBeforeCheck,
   verdictOfCheck,
+  verdictWithMemory,
   verdictWithWorkload,
 } from '../../src/model/plan.js';
+import type { PendingUpdate } from '../../src/model/steering.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { reading, waiting } from '../proxies.js';
 
@@ -45,6 +47,7 @@ export async function plan(run: ClusterRun): Promise<void> {
   const verdicts = new Map<string, Verdict>();
   const toCheck = await withoutTheDisconnected(run, instances, verdicts);
   const checkedAt = await check(run, toCheck, verdicts);
+  heedFailures(run, toCheck, verdicts, checkedAt);
   await considerWorkloads(run, toCheck, verdicts);
   for (const instance of instances) {
     const verdict = verdicts.get(instance.ec2InstanceId);
@@ -62,12 +65,25 @@ export async function plan(run: ClusterRun): Promise<void> {
       });
     }
   }
-  run.queue.sort((a, b) =>
-    compareForUpdate(
-      { ec2InstanceId: a.instance.ec2InstanceId, from: a.from },
-      { ec2InstanceId: b.instance.ec2InstanceId, from: b.from },
-    ),
-  );
+  const turnOf = ({ instance: { ec2InstanceId }, from }: PendingUpdate) => ({
+    ec2InstanceId,
+    from,
+    failedBefore: Boolean(run.instances.get(ec2InstanceId)?.failure),
+  });
+  run.queue.sort((a, b) => compareForUpdate(turnOf(a), turnOf(b)));
+}
+
+function heedFailures(
+  run: ClusterRun,
+  instances: Instance[],
+  verdicts: Map<string, Verdict>,
+  now: string,
+): void {
+  const rules = run.input.settings.failures;
+  for (const { ec2InstanceId, failure } of instances) {
+    const verdict = verdicts.get(ec2InstanceId);
+    if (verdict) verdicts.set(ec2InstanceId, verdictWithMemory(verdict, failure, rules, Date.parse(now)));
+  }
 }
 
 /** Verdicts from ECS alone. Agents go away for seconds several times an hour (ECS agent), so an absent one is looked at twice. */

@@ -25,6 +25,14 @@ const flags: readonly { flag: string; text: string }[] = [
     flag: '--after-failed-reboot <activate>',
     text: 'what to do with a host that did not prove its reboot (default: activate)',
   },
+  {
+    flag: '--give-up-after <n>',
+    text: 'failures of one version on an instance after which it is left alone until cleared (default: 5)',
+  },
+  {
+    flag: '--quarantine-after <n>',
+    text: 'hosts that fell back from a version before no other is updated to it (default: 2)',
+  },
   { flag: '--check-limit <duration>', text: 'how long hosts may take to answer a check (default: 2m)' },
   { flag: '--check-fresh <duration>', text: 'how old a check may be when the drain begins (default: 15m)' },
   { flag: '--drain-limit <duration>', text: 'how long an instance may take to drain (default: 25m)' },

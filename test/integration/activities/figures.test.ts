@@ -16,7 +16,7 @@ async function updateWhole(fleet: TestFleet): Promise<void> {
   expect(await fleet.run('orderReboot', order)).toEqual({ kind: 'sent' });
   expect(await fleet.run('waitForBoot', waitOf(fleet, order))).toMatchObject({ kind: 'booted' });
   expect(await fleet.run('waitUntilHealthy', on)).toEqual({ kind: 'healthy' });
-  expect(await fleet.run('activate', on)).toEqual({ kind: 'activated' });
+  expect(await fleet.run('activate', { ...on, memory: { kind: 'forget' } })).toEqual({ kind: 'activated' });
   await fleet.run('waitUntilSteady', { cluster, services: start.steadyServices, pace });
 }
 

@@ -128,6 +128,8 @@ describe('settings', () => {
       verifyLimit: 0,
       settleLimit: 0,
       capacityLimit: 0,
+      giveUpAfter: 0,
+      quarantineAfter: 0,
     } satisfies Record<Exclude<keyof SettingsText, 'updatesPerRun'>, 0>);
     const value = oneof(
       string(),
@@ -157,6 +159,7 @@ describe('a world that runs faster', () => {
       updatesPerRun: 20,
       maxUnavailable: { kind: 'count', count: 1 },
       stopStartingAfterMs: minutes(2),
+      failures: { giveUpAfter: 5, quarantineAfter: 2, backOffMs: 2000, longestBackOffMs: 2_880_000 },
       limits: { drainMs: 50_000, rebootMs: 30_000, attentionMs: 30_000 },
     });
     expect(fast.pace.readsApartMs).toBe(Math.round(settings.pace.readsApartMs / 30));

@@ -31,6 +31,9 @@ const reasons: { [Code in ReasonCode]: Extract<Reason, { code: Code }> } = {
   'check-failed': { code: 'check-failed', seen: 'exit code 127' },
   excluded: { code: 'excluded' },
   'no-capacity': { code: 'no-capacity', outOfService: 2, allowed: 1 },
+  held: { code: 'held', by: 'ann', reason: 'disk is looked at', since },
+  'backing-off': { code: 'backing-off', version: '1.20.0', tries: 2, cause: 'reboot-limit', until: since },
+  'gave-up': { code: 'gave-up', version: '1.20.0', tries: 5, cause: 'reboot-limit' },
   'handled-by-another-run': { code: 'handled-by-another-run', workflowId: 'ecs-updater/prod/i-1' },
   'left-behind': { code: 'left-behind', since },
   'deployment-in-progress': { code: 'deployment-in-progress', services: ['web'] },
@@ -81,6 +84,15 @@ describe('the sentence for people', () => {
     [
       reasons['standalone-task'],
       'runs 1 standalone task that no service would replace: 4af1 (family:nightly, RUNNING). It is updated once they have ended.',
+    ],
+    [
+      { code: 'gave-up', version: '1.20.0', tries: null, unreadable: 'no!' },
+      'its attribute ecs-updater.failed is not of our form (no!), so no update is tried. Clear it with: ecs-updater clear.',
+    ],
+    [{ code: 'held' }, 'held. Release it with: ecs-updater unhold.'],
+    [
+      reasons['backing-off'],
+      `1.20.0 failed here 2 times (reboot-limit). It is tried again after ${since}, or once cleared: ecs-updater clear.`,
     ],
     [reasons['wrong-version'], 'it runs an unknown version after its reboot, not 1.20.0.'],
   ])('%#: names what happened and what to do', (reason, sentence) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseSettings } from '../../../src/config/settings.js';
 import type { CheckResult } from '../../../src/model/host.js';
 import type { Instance, Workload } from '../../../src/model/instance.js';
 import {
@@ -7,6 +8,7 @@ import {
   type Verdict,
   verdictBeforeCheck,
   verdictOfCheck,
+  verdictWithMemory,
   verdictWithWorkload,
 } from '../../../src/model/plan.js';
 import type { Reason } from '../../../src/model/reason.js';
@@ -20,6 +22,8 @@ const instance = (spec: Partial<Instance> = {}): Instance => ({
   variant: 'aws-ecs-2',
   host: 'ec2',
   mark: null,
+  failure: null,
+  hold: null,
   included: true,
   ...spec,
 });
@@ -46,6 +50,8 @@ describe('the verdict from ECS alone', () => {
     ],
     ['still registering', { status: 'REGISTERING' }, false, { code: 'not-active', status: 'REGISTERING' }],
     ['another operating system', { variant: null }, false, { code: 'not-bottlerocket' }],
+    ['held', { hold: { by: 'ann', reason: 'busy' } }, true, { code: 'held', by: 'ann', reason: 'busy' }],
+    ['held by hand', { hold: {} }, false, { code: 'held' }],
     ['its agent is away', { agentConnected: false }, true, { code: 'agent-disconnected' }],
     ['its agent was away for one read only', { agentConnected: false }, false, null],
     ['ACTIVE with the mark of another installation', { mark: mark('blue') }, false, null],
@@ -133,11 +139,28 @@ describe('what runs there', () => {
   });
 });
 
-test('the oldest version comes first, then the lowest id', () => {
+describe('what failed there before', () => {
+  const update: Verdict = { kind: 'update', from: '1', to: '2', found: 'Available' };
+  const at = '2026-01-01T00:00:00.000Z';
+  const mark = { kind: 'failed', version: '2', tries: 1, code: 'reboot-limit', at } as const;
+  const { failures } = parseSettings({});
+
+  test('forbids that version while it backs off, and nothing else', () => {
+    const now = Date.parse(at);
+    expect(verdictWithMemory(update, mark, failures, now)).toMatchObject({ reason: { code: 'backing-off' } });
+    expect(verdictWithMemory({ ...update, to: '3' }, mark, failures, now)).toMatchObject({ to: '3' });
+    expect(verdictWithMemory(update, null, failures, now)).toBe(update);
+    const skip: Verdict = { kind: 'skip', reason: { code: 'up-to-date', version: '2' } };
+    expect(verdictWithMemory(skip, mark, failures, now)).toBe(skip);
+  });
+});
+
+test('earlier failures come last; before that the oldest version first, then the lowest id', () => {
   const hosts = [
-    { ec2InstanceId: 'i-3', from: '1.10.0' },
-    { ec2InstanceId: 'i-2', from: '1.10.0' },
-    { ec2InstanceId: 'i-9', from: '1.9.0' },
+    { ec2InstanceId: 'i-1', from: '1.8.0', failedBefore: true },
+    { ec2InstanceId: 'i-3', from: '1.10.0', failedBefore: false },
+    { ec2InstanceId: 'i-2', from: '1.10.0', failedBefore: false },
+    { ec2InstanceId: 'i-9', from: '1.9.0', failedBefore: false },
   ];
-  expect(hosts.toSorted(compareForUpdate).map((h) => h.ec2InstanceId)).toEqual(['i-9', 'i-2', 'i-3']);
+  expect(hosts.toSorted(compareForUpdate).map((h) => h.ec2InstanceId)).toEqual(['i-9', 'i-2', 'i-3', 'i-1']);
 });
