@@ -164,6 +164,9 @@ export async function startFleet(
     return found;
   };
   const instances = (): InstanceState[] => simulator.state().clusters[0]?.instances ?? [];
+  /** The version that a host runs by its own word. */
+  const runs = (ec2InstanceId: string): string | undefined =>
+    simulator.fleet.hosts.get(ec2InstanceId)?.activeVersion;
   const instanceId = (name: string): string => instanceWorkflowId(cluster, id(name));
   const handle = (name?: string): WorkflowHandle =>
     client.workflow.getHandle(name === undefined ? workflowId : instanceId(name));
@@ -201,6 +204,10 @@ export async function startFleet(
       const { groups } = await report();
       const reported = groups.flatMap(({ ec2InstanceIds }) => ec2InstanceIds);
       expect(reported.toSorted(), 'every instance stands once in the report').toEqual(ids.toSorted());
+      const wrong = groups.flatMap(({ result, ec2InstanceIds }) =>
+        result.kind === 'updated' ? ec2InstanceIds.filter((one) => runs(one) !== result.to) : [],
+      );
+      expect(wrong, 'nothing is called updated that does not run its target').toEqual([]);
     }
     const { audit } = simulator.fleet;
     for (const principal of Object.values(principals)) audit.end({ principal }, simulator.clock.now());
