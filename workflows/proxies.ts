@@ -3,7 +3,7 @@ import type { Activities } from '../activities/types.js';
 
 /*
  * None of these gives up by itself: throttling and outages of AWS must not fail an instance. What ends a wait is its limit, a
- * timer in the workflow. The timeouts here only notice a worker that died, so that another takes over.
+ * timer in the workflow. The timeouts here only notice a worker that died or hangs, so that another takes over.
  */
 const retry: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' };
 
@@ -13,9 +13,16 @@ const retry: RetryPolicy = { initialInterval: '1s', backoffCoefficient: 2, maxim
  */
 const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
+/**
+ * A worker that died is noticed after this: an instance that is out of service must not wait for minutes. Every activity beats every 5 s
+ * as long as its process lives, however long AWS takes to answer.
+ */
+const heartbeatTimeout = '20s';
+
 /** Reads for the plan. After an hour without AWS a rollout ends; the Schedule starts the next. */
 export const reading = proxyActivities<Activities>({
   startToCloseTimeout: '5m',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '1h',
   retry,
   cancellationType,
@@ -24,18 +31,24 @@ export const reading = proxyActivities<Activities>({
 /** Reads that only make a reason more telling. */
 export const describing = proxyActivities<Activities>({
   startToCloseTimeout: '1m',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '2m',
   retry,
   cancellationType,
 });
 
 /** A few AWS calls, each with its own time limit of seconds. */
-export const quick = proxyActivities<Activities>({ startToCloseTimeout: '5m', retry, cancellationType });
+export const quick = proxyActivities<Activities>({
+  startToCloseTimeout: '5m',
+  heartbeatTimeout,
+  retry,
+  cancellationType,
+});
 
 /** Polls for about a minute an attempt and heartbeats at every look. */
 export const waiting = proxyActivities<Activities>({
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout,
   retry: { ...retry, backoffCoefficient: 1.5 },
   cancellationType,
 });
@@ -43,6 +56,7 @@ export const waiting = proxyActivities<Activities>({
 /** Gives back: whatever the error, it is tried again, at most 5 minutes apart. */
 export const givingBack = proxyActivities<Activities>({
   startToCloseTimeout: '2m',
+  heartbeatTimeout,
   retry: { ...retry, maximumInterval: '5m' },
   cancellationType,
 });
