@@ -42,6 +42,8 @@ export interface Simulator {
   fault(fault: FaultInput): object;
   /** Builds the fleet anew, of the same scenario or another; time goes on. */
   reset(scenario?: Scenario): void;
+  /** Answers a request that came to another listener: several Regions behind one address. */
+  answer(request: HttpRequest): Promise<HttpReply>;
   close(): Promise<void>;
 }
 
@@ -66,11 +68,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       fleet = createFleet(scenario, clock, fleetOptions);
     },
   };
-  const listener = await listen({ host, port }, async (request) => {
+  const answer = async (request: HttpRequest): Promise<HttpReply> => {
     await clock.settle();
     const path = controlPath(request.url);
     return path === undefined ? askAws(fleet, request) : control(target, request, path);
-  });
+  };
+  const listener = await listen({ host, port }, answer);
   return {
     url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`,
     port: listener.port,
@@ -87,6 +90,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     reset: (scenario) => {
       target.reset(scenario);
     },
+    answer,
     async close() {
       clock.stop();
       await listener.close();

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const sources = ['src', 'workflows', 'activities', 'bench', 'package-lock.json', 'tsconfig.build.json'];
+const sources = [
+  'src',
+  'workflows',
+  'activities',
+  'bench',
+  'chaos',
+  'package-lock.json',
+  'tsconfig.build.json',
+];
 
 /** Tests that start our commands as processes use the compiled sources: compile them if something is newer. */
 export default function setup(): void {

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DevServer, startDevServer } from '../src/temporal/dev-server.js';
+import { freePort } from '../src/temporal/servers/ports.js';
+
+/** A Temporal server that keeps its state in a file, so that it can be killed. */
+export interface MortalServer {
+  /** `host:port`, the same after each restart. */
+  readonly address: string;
+  /** SIGKILL; after `pauseMs` milliseconds another one goes on with the same file. False: a restart is under way. */
+  restart(pauseMs: number): boolean;
+  /** Resolves once no restart is under way. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a Temporal server on a database file of its own. */
+export async function startMortalServer(): Promise<MortalServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'ecs-updater-temporal-'));
+  const options = { dbFile: join(folder, 'temporal.db'), port: await freePort(), uiPort: false } as const;
+  let server: DevServer = await startDevServer(options);
+  let restarting: Promise<void> | undefined;
+
+  const bringBack = async (pauseMs: number): Promise<void> => {
+    await server.close();
+    await sleep(pauseMs);
+    server = await startDevServer(options);
+    restarting = undefined;
+  };
+  return {
+    address: server.address,
+    restart: (pauseMs) => {
+      if (restarting) return false;
+      // At once, not a moment later.
+      process.kill(server.pid, 'SIGKILL');
+      restarting = bringBack(pauseMs);
+      // Whoever waits for the restart hears of its failure.
+      restarting.catch(() => {});
+      return true;
+    },
+    settled: async () => restarting,
+    close: async () => {
+      await restarting;
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
