@@ -82,7 +82,9 @@ export async function judgeEnd(site: Site, rollouts: Rollouts, simulator: Simula
   const held = heldIn(report);
   audit.end({ principal: workerPrincipal, held }, simulator.clock.now());
   const left = instances.filter(
-    ({ ec2InstanceId, status, statusBy, attributes }) =>
+    ({ ec2InstanceId, status, statusBy, attributes, host }) =>
+      // What EC2 has ended serves nobody, whatever ECS still says of it.
+      host?.ec2State === 'running' &&
       !held.includes(ec2InstanceId) &&
       status !== 'INACTIVE' &&
       ((status === 'DRAINING' && statusBy === workerPrincipal) || drainedAttribute in attributes),

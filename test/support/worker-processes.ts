@@ -1,0 +1,57 @@
+import { Client, Connection } from '@temporalio/client';
+import { startWorkerProcess, type WorkerProcess } from '../../chaos/worker-process.js';
+import { createClients } from '../../src/aws/clients.js';
+import { taskQueue } from '../../src/model/names.js';
+import { eventually } from './eventually.js';
+import { addNamespace, type Installation, principals } from './installation.js';
+
+/** An installation whose workers are processes, which a test starts and kills; it is for one fleet, whose address they are given. */
+export interface ProcessInstallation extends Installation {
+  /** Starts `ecs-updater worker`, once the fleet is there. */
+  startWorker(environment?: Record<string, string>): WorkerProcess;
+  /** Waits until a worker asks for work. */
+  workerPolls(): Promise<void>;
+}
+
+/** Makes a namespace on the Temporal server at this address, where nobody works yet. */
+export async function startProcessInstallation(address: string): Promise<ProcessInstallation> {
+  const connection = await Connection.connect({ address });
+  const namespace = await addNamespace(connection);
+  const workers: WorkerProcess[] = [];
+  let awsUrl: string | undefined;
+  const client = new Client({ connection, namespace });
+  return {
+    client,
+    environment: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+    addRegion: (region, endpoint) => {
+      awsUrl = endpoint;
+      const credentials = { accessKeyId: principals.commands, secretAccessKey: 'not-a-secret' };
+      const options = { region, endpoint, credentials };
+      return createClients(options);
+    },
+    startWorker: (environment = {}) => {
+      if (awsUrl === undefined) throw new Error('no fleet yet');
+      const worker = startWorkerProcess({
+        address,
+        namespace,
+        awsUrl,
+        principal: principals.worker,
+        environment,
+      });
+      workers.push(worker);
+      return worker;
+    },
+    workerPolls: async () => {
+      await eventually('a worker polls', async () => {
+        const request = { namespace, taskQueue: { name: taskQueue } };
+        const { pollers } = await client.workflowService.describeTaskQueue(request);
+        return (pollers ?? []).length > 0;
+      });
+    },
+    close: async () => {
+      for (const worker of workers) worker.signal('SIGKILL');
+      await Promise.all(workers.map(({ ended }) => ended));
+      await connection.close();
+    },
+  };
+}
