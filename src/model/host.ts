@@ -44,10 +44,17 @@ export type HostDecision =
   | { kind: 'not-in-wave'; version: string; newest: string }
   | { kind: 'check-failed'; seen: string };
 
+/**
+ * What was staged was withdrawn, or its wave closed: the API refuses to apply it, as nothing is chosen (core-kit, thar-be-updates). Ready
+ * needs no choice any more.
+ */
+const isWithdrawn = ({ updateState, refreshed, chosenVersion }: HostStatus): boolean =>
+  updateState === 'Staged' && refreshed && chosenVersion === null;
+
 /** Decides from a host's status. `Idle` means up to date only after a refresh that succeeded, with nothing newer listed. */
 export function decideHost(host: HostStatus): HostDecision {
   const from = host.runningVersion;
-  if (host.updateState !== 'Idle') {
+  if (host.updateState !== 'Idle' && !isWithdrawn(host)) {
     const to =
       host.updateState === 'Available' ? host.chosenVersion : (host.stagedVersion ?? host.chosenVersion);
     return to === null

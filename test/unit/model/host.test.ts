@@ -27,6 +27,16 @@ describe('what a checked host has to do', () => {
       { kind: 'update', from: '1.19.0', to: '1.20.0', found: 'Staged' },
     ],
     [
+      'Staged, and nothing chosen any more: it was withdrawn',
+      { updateState: 'Staged', stagedVersion: '1.20.0' },
+      { kind: 'up-to-date', version: '1.19.0' },
+    ],
+    [
+      'Staged, and nothing chosen because the refresh failed: nothing is known against it',
+      { updateState: 'Staged', stagedVersion: '1.20.0', refreshed: false },
+      { kind: 'update', from: '1.19.0', to: '1.20.0', found: 'Staged' },
+    ],
+    [
       'Ready: the staged version',
       { updateState: 'Ready', stagedVersion: '1.20.0' },
       { kind: 'update', from: '1.19.0', to: '1.20.0', found: 'Ready' },
@@ -81,7 +91,9 @@ describe('what a checked host has to do', () => {
           (v) => v.localeCompare(host.runningVersion, 'en', { numeric: true }) > 0,
         );
         const upToDate = decideHost(host).kind === 'up-to-date';
-        expect(upToDate).toBe(host.updateState === 'Idle' && host.refreshed && !newer);
+        const nothingToDo =
+          host.updateState === 'Idle' || (host.updateState === 'Staged' && host.chosenVersion === null);
+        expect(upToDate).toBe(nothingToDo && host.refreshed && !newer);
       }),
     );
   });
