@@ -9,27 +9,31 @@ import { createEcsOperations } from './ecs/operations/index.js';
 import { defaultEcsTimings, type EcsTimings } from './ecs/timings.js';
 import { EcsWorld } from './ecs/world.js';
 import type { Host } from './host/host.js';
-import type { HostTimings } from './host/timings.js';
+import { defaultHostTimings, type HostTimings } from './host/timings.js';
 import { Faults } from './http/faults.js';
 import { Gateway } from './http/gateway.js';
 import { Throttle } from './http/throttle.js';
 import { createJournal, type FleetJournal } from './journal.js';
-import type { Site } from './launch.js';
+import { launch, type Site } from './launch.js';
 import { populate } from './populate.js';
 import { createRandom } from './random.js';
 import type { Scenario } from './scenario.js';
 import { createSsmOperations } from './ssm/service.js';
-import type { SsmTimings } from './ssm/timings.js';
+import { Mishaps } from './ssm/mishaps.js';
+import { defaultSsmTimings, type SsmTimings } from './ssm/timings.js';
 import { createStsOperations } from './sts.js';
 
-/** Durations other than the defaults; each part keeps the unit that it documents. */
-export interface FleetTimings {
-  ecs?: Partial<EcsTimings>;
-  host?: Partial<HostTimings>;
-  ssm?: Partial<SsmTimings>;
-  ec2?: Partial<Ec2Timings>;
-  autoScaling?: Partial<AutoScalingTimings>;
+/** How long everything takes; each part keeps the unit that it documents. */
+interface AllTimings {
+  ecs: EcsTimings;
+  host: HostTimings;
+  ssm: SsmTimings;
+  ec2: Ec2Timings;
+  autoScaling: AutoScalingTimings;
 }
+
+/** Durations other than the defaults. */
+export type FleetTimings = { [Part in keyof AllTimings]?: Partial<AllTimings[Part]> };
 
 export interface FleetOptions {
   timings?: FleetTimings;
@@ -50,13 +54,26 @@ export interface Fleet {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly machines: ReadonlyMap<string, Machine>;
   readonly faults: Faults;
+  /** Of commands to hosts. */
+  readonly mishaps: Mishaps;
+  /** Changes to it count from then on. */
+  readonly timings: AllTimings;
+  /** Launches one more instance like the one with this EC2 id; undefined if there is no such. */
+  join(like: string): string | undefined;
   readonly gateway: Gateway;
 }
 
 /** Builds the fleet of a scenario on a clock. */
 export function createFleet(scenario: Scenario, clock: SimulatorClock, options: FleetOptions = {}): Fleet {
   const { region, accountId } = scenario;
-  const { timings = {}, pageSize } = options;
+  const { timings: given = {}, pageSize } = options;
+  const timings: AllTimings = {
+    ecs: { ...defaultEcsTimings, flapsPerHour: scenario.agentFlapsPerHour, ...given.ecs },
+    host: { ...defaultHostTimings, ...given.host },
+    ssm: { ...defaultSsmTimings, ...given.ssm },
+    ec2: { ...defaultEc2Timings, ...given.ec2 },
+    autoScaling: { ...defaultAutoScalingTimings, ...given.autoScaling },
+  };
   const random = createRandom(scenario.seed);
   const journal = createJournal(clock);
   const audit = new Audit({
@@ -69,7 +86,7 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
     clock,
     random: random.fork('ecs'),
     journal,
-    timings: { ...defaultEcsTimings, flapsPerHour: scenario.agentFlapsPerHour, ...timings.ecs },
+    timings: timings.ecs,
     accountId,
     region,
   });
@@ -80,18 +97,23 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
     ecs,
     hosts,
     machines,
-    hostTimings: timings.host ?? {},
-    ec2Timings: { ...defaultEc2Timings, ...timings.ec2 },
+    hostTimings: timings.host,
+    ec2Timings: timings.ec2,
+    templates: new Map(),
   };
   const autoScaling = new AutoScalingWorld({
     ...site,
     accountId,
     region,
-    timings: { ...defaultAutoScalingTimings, ...timings.autoScaling },
+    timings: timings.autoScaling,
     groups: scenario.autoScalingGroups,
   });
   populate(scenario, { ...site, autoScaling });
-  const faults = new Faults(clock);
+  const faults = new Faults(clock, random.fork('faults'), (id) => {
+    const instance = ecs.instanceByEc2Id(id);
+    return instance ? [instance.id] : [];
+  });
+  const mishaps = new Mishaps();
   const gateway = new Gateway({
     operations: {
       ecs: createEcsOperations(ecs, pageSize),
@@ -103,7 +125,8 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
         accountId,
         region,
         tagsOf: (id) => Object.fromEntries(machines.get(id)?.spec.tags ?? []),
-        ...(timings.ssm && { timings: timings.ssm }),
+        timings: timings.ssm,
+        mishaps,
       }),
       ec2: createEc2Operations(machines, accountId, pageSize),
       sts: createStsOperations(),
@@ -116,5 +139,23 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
     region,
     accountId,
   });
-  return { scenario, clock, journal, audit, ecs, autoScaling, hosts, machines, faults, gateway };
+  const join = (like: string): string | undefined => {
+    const template = site.templates.get(like);
+    return template && launch(site, template).ec2InstanceId;
+  };
+  return {
+    scenario,
+    clock,
+    journal,
+    audit,
+    ecs,
+    autoScaling,
+    hosts,
+    machines,
+    faults,
+    mishaps,
+    timings,
+    join,
+    gateway,
+  };
 }

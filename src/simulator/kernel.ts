@@ -48,8 +48,11 @@ export interface RequestEntry {
   service: ServiceName;
   action: string;
   parameters: unknown;
+  /** As the service answered; see {@link lost}. */
   status: number;
   answer: unknown;
+  /** A fault kept the answer from the client, who cannot know whether the request took effect. */
+  lost?: 'broken' | 'hanging' | 'spoiled';
   userAgent?: string;
 }
 

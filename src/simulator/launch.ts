@@ -16,8 +16,17 @@ export interface Site {
   ecs: EcsWorld;
   hosts: Map<string, Host>;
   machines: Map<string, Machine>;
-  hostTimings: Partial<HostTimings>;
+  hostTimings: HostTimings;
+  /** How each container instance was made, by EC2 id. */
+  templates: Map<string, Template>;
   ec2Timings: Ec2Timings;
+}
+
+/** What an instance is made of, so that there can be another one like it. */
+export interface Template {
+  given: ScenarioInstance;
+  cluster: EcsCluster;
+  availabilityZone: string;
 }
 
 const zones = ['a', 'b', 'c'];
@@ -84,13 +93,30 @@ export function addMachine(
   return host;
 }
 
+/** Launches a machine that registers with its cluster once its agent is up. */
+export function launch(site: Site, { given: like, cluster, availabilityZone }: Template): Host {
+  const { ec2InstanceId: _its, ghost: _dead, ...same } = like;
+  const { found: _done, ...hostGiven } = like.host;
+  const given: ScenarioInstance = { ...same, status: 'ACTIVE', agentConnected: true, host: hostGiven };
+  const ec2InstanceId = newInstanceId(site.random, given.kind);
+  const host = addMachine(site, given, ec2InstanceId, availabilityZone, true);
+  let isRegistered = false;
+  host.on(({ kind }) => {
+    if (kind !== 'ecs-agent-up' || isRegistered) return;
+    isRegistered = true;
+    registerInstance(site, cluster, given, { ec2InstanceId, availabilityZone, host });
+  });
+  return host;
+}
+
 /** Registers a container instance with its cluster; `host` is absent for a machine outside EC2. */
 export function registerInstance(
-  { ecs, clock }: Site,
+  { ecs, clock, templates }: Site,
   cluster: EcsCluster,
   given: ScenarioInstance,
   { ec2InstanceId, availabilityZone, host }: { ec2InstanceId: string; availabilityZone: string; host?: Host },
 ): EcsInstance {
+  templates.set(ec2InstanceId, { given, cluster, availabilityZone });
   const capacityProviderName =
     given.capacityProvider ?? (given.kind === 'managed' ? 'managed-instances' : undefined);
   const launchedAt = host?.launchedAt.getTime() ?? clock.now() - dayMs;

@@ -1,7 +1,8 @@
 import type { Violation } from './audit/violation.js';
 import { createClock, type SimulatorClock } from './clock.js';
 import { control, controlPath } from './control/control-api.js';
-import { faultSchema, inject, type FaultInput } from './control/faults.js';
+import { faultSchema, type FaultInput } from './control/fault-schema.js';
+import { inject } from './control/faults.js';
 import { stateOf, type FleetState } from './control/state.js';
 import { createFleet, type Fleet, type FleetTimings } from './fleet.js';
 import { loadShell } from './host/shell.js';
@@ -104,7 +105,7 @@ async function askAws(fleet: Fleet, { headers, body }: HttpRequest): Promise<Htt
     headers: { ...headers, 'x-amz-target': Array.isArray(target) ? target[0] : target },
     body,
   });
-  if (reply === 'broken') return reply;
+  if (reply === 'broken' || reply === 'hanging') return reply;
   const { status, contentType, requestId } = reply;
   return {
     status,

@@ -3,7 +3,7 @@ import { drawMs } from '../ecs/timings.js';
 import type { Host } from '../host/host.js';
 import { isNewer } from '../host/spec.js';
 import { uuid } from '../host/uuid.js';
-import { addMachine, newInstanceId, registerInstance, type Site } from '../launch.js';
+import { launch, type Site } from '../launch.js';
 import type { ScenarioGroup, ScenarioInstance } from '../scenario.js';
 import { isLeaving, type AutoScalingGroup, type LifecycleState, type Member } from './group.js';
 import type { AutoScalingTimings } from './timings.js';
@@ -134,8 +134,7 @@ export class AutoScalingWorld {
       group.launching -= 1;
       const { cluster, availabilityZone } = like;
       const given = replacement(group, like.given);
-      const ec2InstanceId = newInstanceId(random, given.kind);
-      const host = addMachine(this.context, given, ec2InstanceId, availabilityZone, true);
+      const host = launch(this.context, { given, cluster, availabilityZone });
       const member: Member = {
         group,
         given,
@@ -149,21 +148,6 @@ export class AutoScalingWorld {
       this.#join(member);
       host.on(({ kind }) => {
         if (kind === 'kernel-up' && member.lifecycleState === 'Pending') this.#move(member, 'InService');
-      });
-      this.#registerOnceUp(member);
-    });
-  }
-
-  /** The agent of a new machine registers when it first starts. */
-  #registerOnceUp({ host, cluster, given, availabilityZone }: Member): void {
-    let isRegistered = false;
-    host.on(({ kind }) => {
-      if (kind !== 'ecs-agent-up' || isRegistered) return;
-      isRegistered = true;
-      registerInstance(this.context, cluster, given, {
-        ec2InstanceId: host.ec2InstanceId,
-        availabilityZone,
-        host,
       });
     });
   }
@@ -186,22 +170,13 @@ export class AutoScalingWorld {
 }
 
 /** What a group launches in the place of an instance that was made of `given`. */
-function replacement(group: AutoScalingGroup, given: ScenarioInstance): ScenarioInstance {
-  const { ec2InstanceId: _old, ghost: _ghost, ...same } = given;
-  const { found: _found, ...host } = given.host;
-  const { launchedVersion } = group;
-  const { offered } = host;
+function replacement({ launchedVersion }: AutoScalingGroup, given: ScenarioInstance): ScenarioInstance {
+  if (launchedVersion === undefined) return given;
+  const { offered } = given.host;
   // What it runs already, or has left behind, is not offered to it.
-  const isOffered =
-    launchedVersion === undefined || (typeof offered === 'string' && isNewer(offered, launchedVersion));
+  const isOffered = typeof offered === 'string' && isNewer(offered, launchedVersion);
   return {
-    ...same,
-    status: 'ACTIVE',
-    agentConnected: true,
-    host: {
-      ...host,
-      ...(launchedVersion !== undefined && { version: launchedVersion }),
-      ...(!isOffered && { offered: null }),
-    },
+    ...given,
+    host: { ...given.host, version: launchedVersion, ...(!isOffered && { offered: null }) },
   };
 }

@@ -4,7 +4,8 @@ import type { HttpReply, HttpRequest } from '../http/listener.js';
 import { describeIssue } from '../issues.js';
 import { parseScenario, ScenarioError, type Scenario } from '../scenario.js';
 import { ControlError } from './control-error.js';
-import { faultSchema, inject } from './faults.js';
+import { faultSchema } from './fault-schema.js';
+import { inject } from './faults.js';
 import { stateOf } from './state.js';
 
 /** What the control API works on. */
@@ -46,6 +47,12 @@ const handlers: Record<string, Handler> = {
     const request = parseBody(auditSchema, body);
     if ('ended' in request) return fleet.audit.end(request, fleet.clock.now());
     fleet.audit.declare(request);
+    return {};
+  },
+  'GET faults': ({ fleet }) => ({ requests: fleet.faults.list(), commands: fleet.mishaps.list() }),
+  'DELETE faults': ({ fleet }) => {
+    fleet.faults.clear();
+    fleet.mishaps.clear();
     return {};
   },
   'POST faults': ({ fleet }, { body }) => {

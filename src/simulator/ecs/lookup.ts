@@ -36,6 +36,9 @@ export function ecsPage<T extends { arn: string }>(
   }
 }
 
+/** The instant whose world lists show, virtual milliseconds. */
+export const listedAsOf = ({ clock, timings }: EcsContext): number => clock.now() - timings.listLag * 1000;
+
 /** The cluster that a request names, by name or ARN; `default` if it names none. */
 export function clusterOf(world: EcsWorld, reference = 'default'): EcsCluster {
   const name = reference.replace(/^arn:.*:cluster\//, '');

@@ -99,6 +99,8 @@ export interface EcsInstance {
   readonly cpu: number;
   readonly memory: number;
   status: InstanceStatus;
+  /** What it was before the last change of status, and when that was, virtual milliseconds. */
+  before?: { status: InstanceStatus; until: number };
   /** Principal of the last change of status. */
   statusBy?: string;
   agentConnected: boolean;
@@ -144,7 +146,7 @@ export interface EcsService {
   readonly schedulingStrategy: 'REPLICA' | 'DAEMON';
   readonly createdAt: number;
   /** Simulated seconds that a load balancer keeps a stopping task's connections; 0 without one. */
-  readonly deregistrationDelaySeconds: number;
+  deregistrationDelaySeconds: number;
   /** For REPLICA; a DAEMON service wants one task on every instance that suits it. */
   desiredCount: number;
   minimumHealthyPercent: number;

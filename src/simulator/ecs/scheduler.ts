@@ -29,7 +29,8 @@ export class Scheduler {
 
   /** Something changed that this service has to be looked at for; the scheduler gets to it in its own time. */
   poke(service: EcsService): void {
-    if (service.pass) return;
+    const isDeleted = !service.cluster.services.has(service.name);
+    if (service.pass || isDeleted) return;
     const delay = drawMs(this.context.random, this.context.timings.schedulerReaction);
     service.pass = this.context.clock.after(delay, () => {
       delete service.pass;

@@ -49,8 +49,9 @@ export class TaskRunner {
 
   /** A task that has been running for an hour: the world before the simulation began. */
   addRunning(task: NewTask): EcsTask {
-    const running = this.#create(task, 'RUNNING');
-    running.startedAt = this.context.clock.now() - 3_600_000;
+    const startedAt = this.context.clock.now() - 3_600_000;
+    const running = this.#create(task, 'RUNNING', startedAt - 10_000);
+    running.startedAt = startedAt;
     if (running.durationSeconds !== undefined) this.#endAfter(running, running.durationSeconds * 1000);
     return running;
   }
@@ -99,7 +100,7 @@ export class TaskRunner {
     this.#report(task);
   }
 
-  #create(task: NewTask, status: TaskStatus): EcsTask {
+  #create(task: NewTask, status: TaskStatus, createdAt = this.context.clock.now()): EcsTask {
     const { instance, definition } = task;
     const { cluster } = instance;
     const id = this.context.random.token(32);
@@ -108,7 +109,7 @@ export class TaskRunner {
       id,
       cluster,
       arn: ecsArn(this.context, `task/${cluster.name}/${id}`),
-      createdAt: this.context.clock.now(),
+      createdAt,
       desiredStatus: 'RUNNING',
       lastStatus: status,
       hostStatus: status,

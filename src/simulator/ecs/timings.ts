@@ -23,6 +23,8 @@ export interface EcsTimings {
   flapsPerHour: number;
   /** How long such a loss lasts. */
   flapDuration: Range;
+  /** How far ListTasks and ListContainerInstances lag behind what is. */
+  listLag: number;
   /** How long stopped tasks and deregistered instances can still be described. */
   retention: number;
 }
@@ -37,6 +39,7 @@ export const defaultEcsTimings: EcsTimings = {
   disconnectAfterHang: [60, 180],
   flapsPerHour: 0,
   flapDuration: [1, 10],
+  listLag: 0,
   retention: 3600,
 };
 

@@ -159,6 +159,7 @@ export class EcsWorld {
     this.#journalStatus(instance, status, by);
     instance.statusBy = by;
     if (instance.status === status) return;
+    instance.before = { status: instance.status, until: this.context.clock.now() };
     instance.status = status;
     instance.version++;
     this.scheduler.onInstanceChange(instance);
@@ -179,6 +180,21 @@ export class EcsWorld {
     this.scheduler.poke(service);
   }
 
+  /** Deletes a service; its tasks are stopped. */
+  deleteService(service: EcsService, by: string): void {
+    service.cluster.services.delete(service.name);
+    service.pass?.cancel();
+    for (const task of service.tasks) {
+      const reason = `Scaling activity initiated by (deployment ${task.deploymentId})`;
+      this.tasks.stop(task, 'ServiceSchedulerInitiated', reason, 'service-scheduler');
+    }
+    this.context.journal.event('service-deleted', {
+      cluster: service.cluster.name,
+      service: service.name,
+      principal: by,
+    });
+  }
+
   /** Takes an instance out of its cluster; its tasks become orphans that ECS counts as stopped. */
   deregister(instance: EcsInstance, by: string): void {
     this.#retire(instance, 'The container instance was deregistered by user.', by);
@@ -197,6 +213,7 @@ export class EcsWorld {
   #retire(instance: EcsInstance, reason: string, by: string): void {
     if (instance.status === 'INACTIVE') return;
     this.#journalStatus(instance, 'INACTIVE', by);
+    instance.before = { status: instance.status, until: this.context.clock.now() };
     instance.status = 'INACTIVE';
     instance.agentConnected = false;
     instance.version++;

@@ -75,8 +75,8 @@ export function callApi(
   }
 }
 
-function updateStatus({ updates }: ApiContext): ApiResponse {
-  const status = updates.machine.read();
+function updateStatus({ updates, spec }: ApiContext): ApiResponse {
+  const status = spec().updateLock === 'held' ? 'locked' : updates.machine.read();
   if (status === 'uninitialized') {
     return { status: 404, body: 'Update status is uninitialized, refresh-updates to initialize it' };
   }

@@ -261,6 +261,9 @@ class Apiclient {
     if (output === 'truncated') {
       return text.slice(0, text.length / 2);
     }
+    if (output === 'ansi') {
+      return `\u001B[32m${text.replaceAll('\n', '\u001B[0m\n\u001B[32m')}\u001B[0m`;
+    }
     return output === 'garbage' ? '\u001B[31m\u0000{{ thread "main" panicked \\ at' : text;
   }
 

@@ -19,7 +19,8 @@ export interface HostContext {
   clock: Clock;
   random: Random;
   journal: Journal;
-  timings?: Partial<HostTimings>;
+  /** Default: {@link defaultHostTimings}. Read anew for each thing that takes time. */
+  timings?: HostTimings;
 }
 
 /** One EC2 machine with its operating system: partitions, boots, agents, update API and shell. */
@@ -53,7 +54,7 @@ export class Host {
     const { clock, random, journal } = context;
     this.#spec = spec;
     this.#proven = new Set([spec.version]);
-    this.#timings = { ...defaultHostTimings, ...context.timings };
+    this.#timings = context.timings ?? defaultHostTimings;
     this.#bootId = uuid(random);
     this.launchedAt = new Date(clock.now() - (booting ? 0 : random.between(1, 30) * 86_400_000));
     this.#partitions = new Partitions(spec.version);
@@ -79,7 +80,7 @@ export class Host {
     if (booting) {
       this.#stage = 'booting';
       this.#ecsAgentUp = false;
-      this.#later(this.#timings.boot, () => this.#enterUserspace('ok'));
+      this.#later(this.#bootSpan, () => this.#enterUserspace('ok'));
     } else if (this.#ssmAgentRuns) {
       this.ssmAgent.start(clock.now() - random.between(0, 299) * 1000, spec.version);
     }
@@ -142,6 +143,12 @@ export class Host {
     } else if (!this.ssmAgentUp && this.#ssmAgentRuns) {
       this.#startSsmAgent();
     }
+  }
+
+  /** Somebody at the host updates it, past everybody's rollout. */
+  updateByHand(found: 'staged' | 'ready', version: string): void {
+    this.#updates.doneByHand(found, version);
+    this.#event('updated-by-hand', { found, version });
   }
 
   /** Reboots it from outside: an orderly shutdown, or, where nothing reacts any more, a reset after some minutes. */
@@ -214,11 +221,21 @@ export class Host {
     return this.#proven.has(this.activeVersion) ? 'ok' : this.#spec.boot;
   }
 
+  get #bootSpan(): Span {
+    const [shortest, longest] = this.#timings.boot;
+    const delay = this.#spec.bootDelaySeconds * 1000;
+    return [shortest + delay, longest + delay];
+  }
+
   /** What `systemctl reboot --check-inhibitors=yes` does; the text of its refusal, or null. */
   #orderReboot(origin: Origin): string | null {
     if (this.#spec.reboot === 'refused') {
       this.#event('reboot-refused', { by: 'ssm-command', ...origin });
       return 'Operation inhibited by "backup" (PID 1201 "backup", user root), reason is "backup in progress".\nPlease retry operation after closing inhibitors and logging out other users.\n';
+    }
+    if (this.#spec.reboot === 'ignored') {
+      this.#event('reboot-ignored', { by: 'ssm-command', ...origin });
+      return null;
     }
     this.#event('reboot-ordered', { by: 'ssm-command', ...origin });
     if (!this.#rebootPending) {
@@ -273,7 +290,7 @@ export class Host {
         this.#emit('hung');
       });
     } else {
-      this.#later(this.#timings.boot, () => this.#enterUserspace(behaviour));
+      this.#later(this.#bootSpan, () => this.#enterUserspace(behaviour));
     }
   }
 

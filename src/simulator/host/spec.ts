@@ -42,20 +42,30 @@ export const hostSpecSchema = z
     repository: z.enum(['reachable', 'unreachable', 'slow']).default('reachable'),
     /** Update state that somebody left before the simulation began. */
     found: z.enum(['idle', 'staged', 'ready']).default('idle'),
-    /** `hangs` never finishes preparing: the client gives up after its 10 minutes, the lock stays held. */
-    apply: z.enum(['ok', 'fails-prepare', 'fails-activate', 'hangs']).default('ok'),
+    /**
+     * `fails-prepare`: the disk is full. `not-found`: the chosen update is there no more (404). `hangs` never finishes
+     * preparing: the client gives up after its 10 minutes, the lock stays held.
+     */
+    apply: z.enum(['ok', 'fails-prepare', 'not-found', 'fails-activate', 'hangs']).default('ok'),
+    /** `held`: somebody else's action on the host never lets go of the update lock (423). */
+    updateLock: z.enum(['free', 'held']).default('free'),
     /**
      * What comes of booting a **new** image: `falls-back` panics and comes back with the old one; `never-returns`
      * hangs until EC2 reboots it, which brings back the old one; the last two run, but without that agent.
      */
     boot: z.enum(['ok', 'falls-back', 'never-returns', 'ssm-agent-lost', 'ecs-agent-lost']).default('ok'),
-    /** `refused`: a block inhibitor, `apiclient reboot` fails. `inhibited`: a delay inhibitor holds it up to 300 s. */
-    reboot: z.enum(['ok', 'refused', 'inhibited']).default('ok'),
+    /**
+     * `refused`: a block inhibitor, `apiclient reboot` fails. `inhibited`: a delay inhibitor holds it up to 300 s.
+     * `ignored`: the order is accepted and nothing happens.
+     */
+    reboot: z.enum(['ok', 'refused', 'inhibited', 'ignored']).default('ok'),
+    /** How much longer than others it takes to boot. */
+    bootDelaySeconds: z.number().min(0).default(0),
     ssm: z.enum(['online', 'never-registered', 'connection-lost']).default('online'),
     /** False: the control container, where Bottlerocket's SSM agent lives, is disabled, so SSM never knew the host. */
     controlContainer: z.boolean().default(true),
-    /** What `apiclient` prints where it should print JSON. */
-    output: z.enum(['ok', 'garbage', 'truncated']).default('ok'),
+    /** What `apiclient` prints where it should print JSON; `ansi`: the JSON in colours. */
+    output: z.enum(['ok', 'garbage', 'truncated', 'ansi']).default('ok'),
     /** How far the host's clock is ahead (behind, if negative). */
     clockSkewSeconds: z.number().default(0),
   })

@@ -47,7 +47,7 @@ export class Updates {
 
   /** Begins an action; it goes on whatever becomes of the caller. Null when begun, else why not. */
   start(action: UpdateAction, origin: Origin): Refusal | null {
-    const refusal = this.machine.begin(action);
+    const refusal = this.#refusalOf(action) ?? this.machine.begin(action);
     if (refusal === null) {
       void this.#carryOut(action, origin, this.#boot);
     }
@@ -70,6 +70,15 @@ export class Updates {
     this.#endApply('apply-failed', { reason: 'the host went down' });
     this.machine.resetByBoot();
     this.#wake();
+  }
+
+  /** What a fault has in store for it, before its state matters. */
+  #refusalOf(action: UpdateAction): Refusal | null {
+    const { updateLock, apply } = this.context.spec();
+    if (updateLock === 'held') {
+      return 'lock-held';
+    }
+    return action === 'prepare' && apply === 'not-found' ? 'no-chosen-update' : null;
   }
 
   async #carryOut(action: UpdateAction, origin: Origin, boot: number): Promise<void> {
@@ -138,7 +147,11 @@ export class Updates {
       return { exitStatus: 1, stderr: unreachableRepository };
     }
     // updog takes its own choice of this moment, which the status file does not learn.
-    const version = this.#listing().chosen ?? this.machine.chosen?.version ?? spec.version;
+    const version = this.#listing().chosen;
+    if (version === null) {
+      // Withdrawn since the check: updog has nothing to do and calls that a success.
+      return { exitStatus: 0, stderr: 'No update required.\n' };
+    }
     this.context.partitions.prepare(version);
     return { exitStatus: 0, stderr: `Starting update to ${version}\n` };
   }
@@ -146,6 +159,9 @@ export class Updates {
   activate(): Omit<ActionResult, 'timestamp'> {
     if (this.context.spec().apply === 'fails-activate') {
       return { exitStatus: 1, stderr: 'Failed to modify GPT: Input/output error (os error 5)\n' };
+    }
+    if (this.context.partitions.inactive.version === null) {
+      return { exitStatus: 1, stderr: 'Inactive partition is not valid for upgrade\n' };
     }
     this.context.partitions.activate();
     return { exitStatus: 0, stderr: '' };
@@ -203,11 +219,15 @@ export class Updates {
   }
 
   #restoreWhatWasFound(): void {
-    const { partitions } = this.context;
     const { found, offered } = this.context.spec();
-    if (found === 'idle' || offered === null) {
-      return;
+    if (found !== 'idle' && offered !== null) {
+      this.doneByHand(found, offered);
     }
+  }
+
+  /** Somebody at the host has downloaded a version (`staged`), or also marked it for the next boot (`ready`). */
+  doneByHand(found: 'staged' | 'ready', offered: string): void {
+    const { partitions } = this.context;
     partitions.prepare(offered);
     if (found === 'ready') {
       partitions.activate();

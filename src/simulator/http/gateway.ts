@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { FleetJournal } from '../journal.js';
 import { AwsError, type Clock, type Operation, type ServiceName } from '../kernel.js';
 import { parseAuthorization, type CredentialScope } from './authorization.js';
-import type { Encounter, Faults } from './faults.js';
+import type { Encounter, Faults, Garbage, Silence } from './faults.js';
+import { thin } from './partial-failures.js';
 import type { Reply } from './protocol.js';
 import { jsonProtocol } from './json-protocol.js';
 import { routeOf, type Route } from './route.js';
 import type { Throttle } from './throttle.js';
+import { TroubledPages } from './troubled-pages.js';
 
 /** What of an HTTP request matters here. */
 export interface GatewayRequest {
@@ -19,8 +21,7 @@ export interface GatewayRequest {
   body: string;
 }
 
-/** `broken`: the connection is cut instead of an answer. */
-export type GatewayReply = (Reply & { requestId: string }) | 'broken';
+export type GatewayReply = (Reply & { requestId: string }) | Silence;
 
 export interface GatewayOptions {
   operations: Record<ServiceName, Record<string, Operation>>;
@@ -46,6 +47,8 @@ interface Outcome {
 
 /** The front of the simulated AWS: checks who calls what, lets the service answer, and journals both. */
 export class Gateway {
+  readonly #pages = new TroubledPages();
+
   constructor(readonly options: GatewayOptions) {}
 
   async handle(request: GatewayRequest): Promise<GatewayReply> {
@@ -71,12 +74,17 @@ export class Gateway {
     }
     const { service, action } = route;
     const principal = scope.accessKeyId;
-    const encounter = this.options.faults.meet({ service, action, principal });
+    const encounter = this.options.faults.meet({ service, action, principal, text: body });
     if (encounter.delayMs > 0) await this.options.clock.sleep(encounter.delayMs);
-    if (encounter.reset === 'before') return 'broken';
+    if (encounter.silence?.when === 'before') return encounter.silence.kind;
+    if (encounter.spoiled?.when === 'before') {
+      const blank = route.protocol.writeAnswer(action, {}, requestId);
+      return { ...spoil(blank, encounter.spoiled.as, route, requestId), requestId };
+    }
     const call: Call = { route, scope, parameters: body };
     const outcome = await this.#answer(call, body, encounter, requestId);
     const userAgent = headers['user-agent'];
+    const lost = encounter.silence?.kind ?? (encounter.spoiled && 'spoiled');
     this.options.journal.request({
       principal,
       service,
@@ -84,10 +92,14 @@ export class Gateway {
       parameters: call.parameters,
       status: outcome.reply.status,
       answer: outcome.answer,
+      ...(lost && { lost }),
       ...(userAgent !== undefined && { userAgent }),
     });
-    if (encounter.reset === 'after') return 'broken';
-    return { ...spoil(outcome.reply, encounter), requestId };
+    if (encounter.silence) return encounter.silence.kind;
+    const reply = encounter.spoiled
+      ? spoil(outcome.reply, encounter.spoiled.as, route, requestId)
+      : outcome.reply;
+    return { ...reply, requestId };
   }
 
   #refusalOf({ protocol, service }: Route, scope: CredentialScope | undefined): AwsError | undefined {
@@ -98,7 +110,7 @@ export class Gateway {
     return undefined;
   }
 
-  async #answer(call: Call, body: string, { error }: Encounter, requestId: string): Promise<Outcome> {
+  async #answer(call: Call, body: string, encounter: Encounter, requestId: string): Promise<Outcome> {
     const { route, scope } = call;
     const { protocol, service, action } = route;
     try {
@@ -108,9 +120,10 @@ export class Gateway {
       const operation = Object.hasOwn(operations, action) ? operations[action] : undefined;
       if (!operation) throw protocol.unknownAction(action);
       this.options.throttle?.admit(service, action);
-      if (error) throw error;
+      if (encounter.error) throw encounter.error;
       const { region, accountId } = this.options;
-      const answer = await operation(input, { principal: scope.accessKeyId, region, accountId });
+      const caller = { principal: scope.accessKeyId, region, accountId };
+      const answer = await this.#perform(action, input, encounter, (given) => operation(given, caller));
       return { reply: protocol.writeAnswer(action, answer, requestId), answer };
     } catch (thrown) {
       const awsError = thrown instanceof AwsError ? thrown : internalFailure(thrown);
@@ -120,6 +133,26 @@ export class Gateway {
       };
     }
   }
+
+  /** Lets the service do it, with what goes wrong in the midst of it. */
+  async #perform(
+    action: string,
+    input: Record<string, unknown>,
+    { pages, failures }: Encounter,
+    operation: (input: Record<string, unknown>) => ReturnType<Operation>,
+  ): Promise<object> {
+    const { names = [] } = failures ?? {};
+    const thinned =
+      failures &&
+      thin(action, input, failures, (reference) => names.some((name) => reference.includes(name)));
+    if (thinned) return thinned.complete(thinned.input && (await operation(thinned.input)));
+    // EC2 gives what was asked for by id in one piece.
+    const isPaged = !('InstanceId' in input);
+    if (isPaged && (pages.length > 0 || this.#pages.continues(input))) {
+      return this.#pages.answer(input, pages, operation, (items) => this.options.faults.shuffle(items));
+    }
+    return operation(input);
+  }
 }
 
 /** A mistake of the simulator's own: told as AWS tells its own, with its cause for whoever looks into the journal. */
@@ -128,13 +161,17 @@ function internalFailure(thrown: unknown): AwsError {
   return new AwsError('InternalFailure', `simulator: ${cause}`, 500);
 }
 
-function spoil(reply: Reply, { garbage }: Encounter): Reply {
-  if (!garbage) return reply;
-  return garbage.body === 'html'
-    ? {
-        status: garbage.status,
-        contentType: 'text/html',
-        body: '<html><body><h1>Bad Gateway</h1></body></html>',
-      }
-    : { ...reply, status: garbage.status, body: reply.body.slice(0, Math.floor(reply.body.length / 2)) };
+function spoil(reply: Reply, as: Garbage | AwsError, { protocol }: Route, requestId: string): Reply {
+  if (as instanceof AwsError) return protocol.writeError(as, requestId);
+  const { status } = as;
+  switch (as.body) {
+    case 'html':
+      return { status, contentType: 'text/html', body: '<html><body><h1>Bad Gateway</h1></body></html>' };
+    case 'json':
+      return { status, contentType: 'application/json', body: '{"message":"Service Unavailable"}' };
+    case 'empty':
+      return { status, contentType: 'text/plain', body: '' };
+    case 'truncated':
+      return { ...reply, status, body: reply.body.slice(0, Math.floor(reply.body.length / 2)) };
+  }
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Silence } from './faults.js';
 
-/** An answer ready to be written; `broken` cuts the connection instead. */
-export type HttpReply = { status: number; headers: Record<string, string>; body: string } | 'broken';
+/** An answer ready to be written; `broken` cuts the connection instead, `hanging` leaves it open and says nothing. */
+export type HttpReply = { status: number; headers: Record<string, string>; body: string } | Silence;
 
 export interface HttpRequest {
   method: string;
@@ -40,7 +41,7 @@ async function serve(
     const url = new URL(request.url ?? '/', 'http://simulator');
     const reply = await handle({ method: request.method ?? 'GET', url, headers: request.headers, body });
     if (reply === 'broken') request.socket.destroy();
-    else {
+    else if (reply !== 'hanging') {
       const { status, headers, body: text } = reply;
       response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text);
     }

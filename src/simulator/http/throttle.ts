@@ -1,4 +1,5 @@
-import { AwsError, type Clock, type ServiceName } from '../kernel.js';
+import type { Clock, ServiceName } from '../kernel.js';
+import { refusalOf } from './refusals.js';
 
 /** A token bucket: how many at once, how many more each simulated second. */
 interface Limit {
@@ -7,7 +8,7 @@ interface Limit {
 }
 
 /** Published limits per account and Region (aws-facts §1.4); Systems Manager publishes none. */
-const limits: Record<string, Limit> = {
+const limits = {
   'ecs cluster read': { burst: 50, perSecond: 20 },
   'ecs cluster-resource read': { burst: 100, perSecond: 20 },
   'ecs cluster-resource modify': { burst: 100, perSecond: 40 },
@@ -18,9 +19,17 @@ const limits: Record<string, Limit> = {
   'ec2 describe': { burst: 100, perSecond: 20 },
   'ec2 modify': { burst: 50, perSecond: 5 },
   'ec2 terminate': { burst: 100, perSecond: 5 },
-};
+} satisfies Record<string, Limit>;
 
-const categories: Record<string, string> = {
+/** Actions of one kind share one rate limit. */
+export type Category = keyof typeof limits;
+
+const isCategory = (text: string): text is Category => Object.hasOwn(limits, text);
+
+/** The names of all categories. */
+export const categoryNames: readonly Category[] = Object.keys(limits).filter(isCategory);
+
+const categories: Record<string, Category> = {
   ListClusters: 'ecs cluster read',
   DescribeClusters: 'ecs cluster read',
   ListContainerInstances: 'ecs cluster-resource read',
@@ -46,6 +55,12 @@ const categories: Record<string, string> = {
   TerminateInstances: 'ec2 terminate',
 };
 
+/** The rate limit that an action falls under; undefined where none is published. */
+export const categoryOf = (service: ServiceName, action: string): Category | undefined => {
+  const category = categories[action];
+  return category?.startsWith(`${service} `) ? category : undefined;
+};
+
 /** AWS's request rate limits, in simulated time. */
 export class Throttle {
   readonly #buckets = new Map<string, { tokens: number; at: number }>();
@@ -54,16 +69,14 @@ export class Throttle {
 
   /** Throws the service's throttling error if the caller is too fast. */
   admit(service: ServiceName, action: string): void {
-    const category = categories[action];
-    const limit = category === undefined ? undefined : limits[category];
-    if (category === undefined || !limit) return;
+    const category = categoryOf(service, action);
+    if (category === undefined) return;
+    const limit = limits[category];
     const now = this.clock.now();
     const bucket = this.#buckets.get(category) ?? { tokens: limit.burst, at: now };
     const tokens = Math.min(limit.burst, bucket.tokens + ((now - bucket.at) / 1000) * limit.perSecond);
     this.#buckets.set(category, { tokens: Math.max(0, tokens - 1), at: now });
     if (tokens >= 1) return;
-    throw service === 'ec2'
-      ? new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503)
-      : new AwsError('ThrottlingException', 'Rate exceeded');
+    throw refusalOf(service, 'throttled');
   }
 }

@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.js';
 import type { Clock, Journal, Random } from '../kernel.js';
+import type { Mishaps } from './mishaps.js';
 import type { SsmTimings } from './timings.js';
 
 /** Where SSM finds the machines. */
@@ -17,6 +18,7 @@ export interface SsmContext {
   accountId: string;
   region: string;
   timings: SsmTimings;
+  mishaps: Mishaps;
   /** Items on a page where the caller does not say. */
   pageSize?: number | undefined;
   /** EC2 tags of an instance, for targets and filters by tag. */

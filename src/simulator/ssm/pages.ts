@@ -7,11 +7,11 @@ export function page<T>(
   keyOf: (item: T) => string,
   input: { NextToken?: string | undefined; MaxResults?: number | undefined },
   defaultSize: number,
-): { items: T[]; NextToken?: string } {
+): { items: T[]; NextToken: string | undefined } {
   const { NextToken: token, MaxResults: pageSize = defaultSize, ...query } = input;
   try {
     const { items: found, nextToken } = paginate(items, keyOf, { query, pageSize, token });
-    return { items: found, ...(nextToken !== undefined && { NextToken: nextToken }) };
+    return { items: found, NextToken: nextToken };
   } catch (error) {
     throw error instanceof InvalidTokenError
       ? new AwsError('InvalidNextToken', 'The specified token is not valid.')

@@ -6,6 +6,7 @@ import { sendCommand } from './commands/send-command.js';
 import type { Hosts, SsmContext } from './context.js';
 import { documentOperations } from './documents/operations.js';
 import { DocumentStore } from './documents/store.js';
+import { Mishaps } from './mishaps.js';
 import { describeInstanceInformation } from './nodes.js';
 import { defaultSsmTimings } from './timings.js';
 import type { SsmTimings } from './timings.js';
@@ -18,7 +19,10 @@ export interface SsmServiceContext {
   hosts: Hosts;
   accountId: string;
   region: string;
-  timings?: Partial<SsmTimings>;
+  /** Default: {@link defaultSsmTimings}. Read anew for each thing that takes time. */
+  timings?: SsmTimings;
+  /** What will go wrong with commands; default: nothing. */
+  mishaps?: Mishaps;
   /** Items on a page where the caller does not say; 50 by default, but 10 for instances. */
   pageSize?: number;
   /** EC2 tags of an instance; none by default. */
@@ -31,7 +35,8 @@ export function createSsmOperations(input: SsmServiceContext): Record<string, Op
   void loadShell();
   const context: SsmContext = {
     ...input,
-    timings: { ...defaultSsmTimings, ...input.timings },
+    timings: input.timings ?? defaultSsmTimings,
+    mishaps: input.mishaps ?? new Mishaps(),
     tagsOf: input.tagsOf ?? (() => ({})),
   };
   const documents = new DocumentStore(context);

@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-ecs';
 import type { Operation } from '../../kernel.js';
 import { invalidParameter } from '../errors.js';
-import { clusterOf, ecsPage, findInstance, lookUp, pageInput } from '../lookup.js';
+import { clusterOf, ecsPage, findInstance, listedAsOf, lookUp, pageInput } from '../lookup.js';
 import type { EcsCluster, EcsInstance } from '../model.js';
 import { ecsOperation } from '../operation.js';
 import { parseQuery, QuerySyntaxError, type Query } from '../query-language.js';
@@ -25,8 +25,13 @@ const instanceIds = (most: number): z.ZodType<string[]> =>
     .min(1, 'Container instance cannot be empty.')
     .max(most, `instanceIds can have at most ${most} items.`);
 
-const pickedStatus = (instance: EcsInstance, status: string | undefined): boolean =>
-  status === undefined ? instance.status !== 'INACTIVE' : instance.status === status;
+/** Whether a list that shows the world of `asOf` (virtual ms) has an instance among those of a status. */
+function isListed(instance: EcsInstance, status: string | undefined, asOf: number): boolean {
+  if (instance.registeredAt > asOf) return false;
+  const { before } = instance;
+  const shown = before && before.until > asOf ? before.status : instance.status;
+  return status === undefined ? shown !== 'INACTIVE' : shown === status;
+}
 
 /** The test of a filter; one that cannot be read is the caller's mistake. */
 export function queryOf(filter: string | undefined): Query {
@@ -59,8 +64,9 @@ export function instanceOperations(world: EcsWorld, pageSize: number): Record<st
       (input): ListContainerInstancesResponse => {
         const cluster = clusterOf(world, input.cluster);
         const query = queryOf(input.filter);
+        const asOf = listedAsOf(world.context);
         const picked = [...cluster.instances.values()].filter(
-          (instance) => pickedStatus(instance, input.status) && query(toQuerySubject(instance)),
+          (instance) => isListed(instance, input.status, asOf) && query(toQuerySubject(instance)),
         );
         const page = ecsPage(picked, { action: 'ListContainerInstances', ...input }, pageSize);
         return { containerInstanceArns: page.items.map(({ arn }) => arn), nextToken: page.nextToken };

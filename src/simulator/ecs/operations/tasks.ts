@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-ecs';
 import { AwsError, type Operation } from '../../kernel.js';
 import { clientError, invalidParameter, serviceNotFound } from '../errors.js';
-import { clusterOf, ecsPage, findInstance, lookUpTasks, pageInput } from '../lookup.js';
+import { clusterOf, ecsPage, findInstance, listedAsOf, lookUpTasks, pageInput } from '../lookup.js';
 import type { EcsCluster, EcsTask, TaskDefinition } from '../model.js';
 import { ecsOperation } from '../operation.js';
 import { place } from '../placement.js';
@@ -52,7 +52,11 @@ const runInput = z.object({
 
 type ListInput = z.infer<typeof listInput>;
 
-function listTasks(cluster: EcsCluster, input: ListInput): EcsTask[] {
+/** Desired status of a task in the world of `asOf`, virtual ms. */
+const desiredAsOf = ({ stoppingAt = 0, desiredStatus }: EcsTask, asOf: number): EcsTask['desiredStatus'] =>
+  stoppingAt > asOf ? 'RUNNING' : desiredStatus;
+
+function listTasks(cluster: EcsCluster, input: ListInput, asOf: number): EcsTask[] {
   // PENDING is accepted, but ECS never sets that desired status, so nothing has it (API reference, ListTasks).
   const { containerInstance, serviceName } = input;
   const instance = containerInstance === undefined ? undefined : findInstance(cluster, containerInstance);
@@ -62,7 +66,8 @@ function listTasks(cluster: EcsCluster, input: ListInput): EcsTask[] {
   if (name !== undefined && !cluster.services.has(name)) throw serviceNotFound();
   return [...(instance?.tasks ?? cluster.tasks.values())].filter(
     (task) =>
-      task.desiredStatus === input.desiredStatus &&
+      task.createdAt <= asOf &&
+      desiredAsOf(task, asOf) === input.desiredStatus &&
       (input.family === undefined || task.definition.family === input.family) &&
       (input.startedBy === undefined || task.startedBy === input.startedBy) &&
       (name === undefined || task.service?.name === name) &&
@@ -143,7 +148,11 @@ export function taskOperations(world: EcsWorld, pageSize: number): Record<string
       if (input.startedBy !== undefined && others.some((filter) => filter !== undefined)) {
         throw invalidParameter('startedBy must be the only filter if it is given.');
       }
-      const page = ecsPage(listTasks(cluster, input), { action: 'ListTasks', ...input }, pageSize);
+      const page = ecsPage(
+        listTasks(cluster, input, listedAsOf(context)),
+        { action: 'ListTasks', ...input },
+        pageSize,
+      );
       return { taskArns: page.items.map(({ arn }) => arn), nextToken: page.nextToken };
     }),
 

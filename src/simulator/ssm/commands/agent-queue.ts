@@ -34,6 +34,11 @@ export class AgentQueue {
   }
 
   send(invocation: Invocation): void {
+    const late = this.context.mishaps.take('late', invocation);
+    if (late) {
+      void this.#arriveLate(invocation, late.delaySeconds * 1000);
+      return;
+    }
     this.#undelivered.push(invocation);
     if (this.host.ssmAgentUp) {
       void this.#deliver(invocation);
@@ -84,9 +89,30 @@ export class AgentQueue {
     if (this.context.clock.now() > invocation.command.deliverUntil || isOver(invocation)) {
       return;
     }
+    await this.#accept(invocation);
+  }
+
+  /** On its way where neither a cancel nor a time limit reaches it; with nobody there to take it, it is lost. */
+  async #arriveLate(invocation: Invocation, delayMs: number): Promise<void> {
+    await this.context.clock.sleep(delayMs);
+    if (this.host.ssmAgentUp) {
+      await this.#accept(invocation);
+    }
+  }
+
+  async #accept(invocation: Invocation): Promise<void> {
     this.#event('command-delivered', invocation, {});
     this.#accepted.push(invocation);
     await this.#work();
+  }
+
+  async #runAgain(invocation: Invocation, delayMs: number): Promise<void> {
+    await this.context.clock.sleep(delayMs);
+    if (this.host.ssmAgentUp) {
+      this.#event('command-replayed', invocation, {});
+      this.#accepted.push(invocation);
+      await this.#work();
+    }
   }
 
   async #work(): Promise<void> {
@@ -101,6 +127,10 @@ export class AgentQueue {
     this.#runs.set(invocation, run);
     const isKnown = await run.run();
     this.#runs.delete(invocation);
+    const twice = this.context.mishaps.take('twice', invocation);
+    if (twice) {
+      void this.#runAgain(invocation, twice.delaySeconds * 1000);
+    }
     if (isKnown) {
       this.#event('command-finished', invocation, { exitCodes: run.steps.map((step) => step.responseCode) });
       void this.#report(invocation, run.steps);
@@ -113,7 +143,9 @@ export class AgentQueue {
   /** The agent's answer takes a moment, and is lost if the host goes down in it. */
   async #report(invocation: Invocation, steps: StepResult[]): Promise<void> {
     await this.#wait(this.context.timings.reply);
-    if (this.host.ssmAgentUp) {
+    if (this.context.mishaps.take('result-lost', invocation)) {
+      this.#event('command-result-lost', invocation, { outcome: 'stuck' });
+    } else if (this.host.ssmAgentUp) {
       this.#take(invocation, steps);
     } else {
       this.#lose(invocation, steps, ['failed', 'stuck', 'success', 'replayed']);

@@ -7,7 +7,7 @@ import { createJournal } from '../../../../src/simulator/journal.js';
 import type { AwsError } from '../../../../src/simulator/kernel.js';
 import { createRandom } from '../../../../src/simulator/random.js';
 import { createSsmOperations } from '../../../../src/simulator/ssm/service.js';
-import type { SsmTimings } from '../../../../src/simulator/ssm/timings.js';
+import { defaultSsmTimings, type SsmTimings } from '../../../../src/simulator/ssm/timings.js';
 
 type Answer = Record<string, unknown>;
 
@@ -52,7 +52,7 @@ export function makeAccount(
     clock,
     journal,
     random,
-    timings,
+    timings: { ...defaultSsmTimings, ...timings },
     hosts: { get: (id) => hosts.find((host) => host.ec2InstanceId === id), all: () => hosts },
   });
   const call: TestAccount['call'] = async (action, input = {}) => ({
