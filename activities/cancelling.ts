@@ -19,6 +19,7 @@ export function heedCancellation(clients: AwsClients): AwsClients {
   heedful.add(clients);
   clients.ecs.middlewareStack.use(heeding());
   clients.ec2.middlewareStack.use(heeding());
+  clients.autoScaling.middlewareStack.use(heeding());
   clients.ssm.middlewareStack.use(heeding());
   clients.ssmOnce.middlewareStack.use(heeding());
   return clients;

@@ -7,17 +7,18 @@ import { present } from '../src/aws/errors.js';
 import { failureTypes } from '../src/model/failure-types.js';
 import { drainedAttribute, failedAttribute } from '../src/model/names.js';
 import { isOurs } from '../src/model/ownership.js';
+import { goneByGroup } from './auto-scaling.js';
 import { readInstance } from './container-instances.js';
 import { deregistered, lostIn } from './draining.js';
 import { remember } from './failure-memory.js';
-import { goneBy, machineState } from './machines.js';
+import { goneBy, readMachine } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { subjectOf } from './subject.js';
 import type { Activities, OnInstance } from './types.js';
 
 /** Writes down what failed, sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. */
 export async function activate(
-  { ecs, ec2 }: AwsClients,
+  { ecs, ec2, autoScaling }: AwsClients,
   input: Parameters<Activities['activate']>[0],
 ): ReturnType<Activities['activate']> {
   const { cluster, instance, installation } = input;
@@ -27,10 +28,12 @@ export async function activate(
   if (now.status !== 'ACTIVE') {
     const lost = lostIn(now, installation);
     if (lost) return lost;
-    const state = await machineState(ec2, ec2InstanceId);
-    const gone = goneBy(state);
+    const machine = await readMachine(ec2, ec2InstanceId);
+    const gone = goneBy(machine?.state ?? null);
     if (gone) return gone;
-    if (state !== 'running') throw notYet(input, `EC2 says it is ${state}`);
+    if (machine?.state !== 'running') throw notYet(input, `EC2 says it is ${machine?.state}`);
+    const goneWithGroup = machine.group && (await goneByGroup(autoScaling, ec2InstanceId, machine.group));
+    if (goneWithGroup) return goneWithGroup;
   }
   // Before it serves again: a crash in between must not lose it.
   await remember(ecs, input, now.failure);

@@ -1,17 +1,47 @@
-import { DescribeInstancesCommand, type EC2Client } from '@aws-sdk/client-ec2';
-import { present } from '../src/aws/errors.js';
+import { DescribeInstancesCommand, type EC2Client, type Instance } from '@aws-sdk/client-ec2';
+import { present, UnreadableAnswer } from '../src/aws/errors.js';
 import type { Lost } from './types.js';
 
 /** States after which an instance serves nobody, or not before somebody starts it again (EC2 user guide, instance lifecycle). */
 const ended: ReadonlySet<string> = new Set(['shutting-down', 'terminated', 'stopping', 'stopped']);
 
-/** State of a machine; null: EC2 knows it no more. By filter, as an unknown id would be an error. */
-export async function machineState(ec2: EC2Client, ec2InstanceId: string): Promise<string | null> {
-  const { Reservations } = await ec2.send(
-    new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [ec2InstanceId] }] }),
-  );
-  return present(Reservations, 'Reservations')[0]?.Instances?.[0]?.State?.Name ?? null;
+/** EC2's tag on every instance of an Auto Scaling group (Auto Scaling user guide). */
+const groupTag = 'aws:autoscaling:groupName';
+
+/** A machine as EC2 has it. */
+export interface Machine {
+  state: string;
+  /** Auto Scaling group that launched it; null: none. */
+  group: string | null;
 }
+
+/** Reads a machine; null: EC2 knows it no more. By filter, as an unknown id would be an error. */
+export async function readMachine(ec2: EC2Client, ec2InstanceId: string): Promise<Machine | null> {
+  const filters = { Filters: [{ Name: 'instance-id', Values: [ec2InstanceId] }] };
+  let token: string | undefined;
+  do {
+    const { Reservations, NextToken } = await ec2.send(
+      new DescribeInstancesCommand({ ...filters, ...(token && { NextToken: token }) }),
+    );
+    const found = present(Reservations, 'Reservations')[0]?.Instances?.[0];
+    if (found) return toMachine(found);
+    // What passes a filter may come on any page, also after empty ones.
+    if (token && NextToken === token) {
+      throw new UnreadableAnswer('EC2 gives the same page again and again');
+    }
+    token = NextToken;
+  } while (token);
+  return null;
+}
+
+const toMachine = ({ State, Tags }: Instance): Machine => ({
+  state: present(State?.Name, 'State'),
+  group: Tags?.find(({ Key }) => Key === groupTag)?.Value ?? null,
+});
+
+/** State of a machine; null: EC2 knows it no more. */
+export const machineState = async (ec2: EC2Client, ec2InstanceId: string): Promise<string | null> =>
+  (await readMachine(ec2, ec2InstanceId))?.state ?? null;
 
 /** Whether a state says that the machine is gone; null: it is there. */
 export function goneBy(state: string | null): Lost | null {

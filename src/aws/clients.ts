@@ -1,3 +1,4 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -8,6 +9,7 @@ import { packageVersion } from './package-files.js';
 export interface AwsClients {
   ecs: ECSClient;
   ec2: EC2Client;
+  autoScaling: AutoScalingClient;
   ssm: SSMClient;
   /** Sends a request once: SendCommand has no token by which AWS would know a second one for the same. */
   ssmOnce: SSMClient;
@@ -37,11 +39,13 @@ export function createClients({
   const clients = {
     ecs: new ECSClient(few),
     ec2: new EC2Client(few),
+    autoScaling: new AutoScalingClient(few),
     ssm: new SSMClient(few),
     ssmOnce: new SSMClient({ ...base, maxAttempts: 1 }),
   };
   clients.ecs.middlewareStack.use(callNames('ecs'));
   clients.ec2.middlewareStack.use(callNames('ec2'));
+  clients.autoScaling.middlewareStack.use(callNames('autoscaling'));
   clients.ssm.middlewareStack.use(callNames('ssm'));
   clients.ssmOnce.middlewareStack.use(callNames('ssm'));
   return clients;
