@@ -1,8 +1,8 @@
 import type { Violation } from './audit/violation.js';
 import { createClock, type SimulatorClock } from './clock.js';
 import { control, controlPath } from './control/control-api.js';
-import { faultSchema, type FaultInput } from './control/fault-schema.js';
-import { inject } from './control/faults.js';
+import { faultSchema, type FaultInput } from './control/faults.js';
+import { inject } from './control/inject.js';
 import { stateOf, type FleetState } from './control/state.js';
 import { createFleet, type Fleet, type FleetTimings } from './fleet.js';
 import { loadShell } from './host/shell.js';

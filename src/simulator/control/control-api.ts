@@ -4,8 +4,8 @@ import type { HttpReply, HttpRequest } from '../http/listener.js';
 import { describeIssue } from '../issues.js';
 import { parseScenario, ScenarioError, type Scenario } from '../scenario.js';
 import { ControlError } from './control-error.js';
-import { faultSchema } from './fault-schema.js';
-import { inject } from './faults.js';
+import { faultSchema } from './faults.js';
+import { inject } from './inject.js';
 import { stateOf } from './state.js';
 
 /** What the control API works on. */

@@ -1,153 +1,175 @@
-import { protect } from '../ecs/operations/protection.js';
-import type { EcsInstance, EcsTask } from '../ecs/model.js';
-import { place } from '../ecs/placement.js';
-import type { Fleet } from '../fleet.js';
-import { ControlError } from './control-error.js';
-import type { FaultRequest } from './fault-schema.js';
-import { hostOf, instanceOf, serviceOf, taskOf } from './targets.js';
+import { z } from 'zod';
+import { categoryNames } from '../http/throttle.js';
+import { serviceNames } from '../kernel.js';
 
-/** In whose name faults are done. */
-const operator = 'operator';
+/** Which requests are meant; see `FaultSelector`. */
+const requests = {
+  service: z.enum(serviceNames).optional(),
+  action: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+  category: z.enum(categoryNames).optional(),
+  principal: z.string().optional(),
+  instance: z.string().optional(),
+  after: z.int().min(0).optional(),
+  times: z.int().min(1).optional(),
+  seconds: z.number().positive().optional(),
+  probability: z.number().min(0).max(1).optional(),
+};
 
-type Request<Kind extends FaultRequest['kind']> = Extract<FaultRequest, { kind: Kind }>;
+/** Whether the request takes effect all the same. */
+const when = z.enum(['before', 'after']);
 
-/** Does it, at once. Throws {@link ControlError} where it makes no sense. */
-export function inject(fleet: Fleet, request: FaultRequest): object {
-  switch (request.kind) {
-    case 'aws-error':
-    case 'refuse':
-    case 'latency':
-    case 'reset':
-    case 'hang':
-    case 'garbage':
-    case 'pages':
-    case 'failures':
-      fleet.faults.arm(request, request);
-      return {};
-    case 'command': {
-      const { mishap: kind, delaySeconds, ...selector } = request;
-      fleet.mishaps.arm(selector, kind === 'result-lost' ? { kind } : { kind, delaySeconds });
-      return {};
-    }
-    case 'timings':
-      amendTimings(fleet, request);
-      return {};
-    case 'set-state':
-      fleet.ecs.setStatus(instanceOf(fleet, request.instance), request.status, operator);
-      return {};
-    case 'deregister':
-      fleet.ecs.deregister(instanceOf(fleet, request.instance), operator);
-      return {};
-    case 'terminate':
-      if (request.leavesGhost) fleet.ecs.agents.holdOff(instanceOf(fleet, request.instance));
-      hostOf(fleet, request.instance).terminate(operator);
-      return {};
-    case 'asg-terminate': {
-      const member = fleet.autoScaling.member(request.instance);
-      if (!member) throw new ControlError(`instance: '${request.instance}' is in no Auto Scaling group`);
-      fleet.autoScaling.terminate(member, `At the request of ${operator}, it was taken out of service.`);
-      return {};
-    }
-    case 'join':
-      return { ec2InstanceIds: join(fleet, request) };
-    case 'reboot':
-      hostOf(fleet, request.instance).rebootByEc2(operator);
-      return {};
-    case 'amend-host':
-      hostOf(fleet, request.instance).amend(request.host);
-      return {};
-    case 'update-by-hand':
-      hostOf(fleet, request.instance).updateByHand(request.found, request.version);
-      return {};
-    case 'agent':
-      setAgent(fleet, request);
-      return {};
-    case 'run-task':
-      return { taskArn: runTask(fleet, request).arn };
-    case 'stop-task': {
-      const found = taskOf(fleet, request);
-      fleet.ecs.tasks.stop(found, 'UserInitiated', 'Task stopped by user', operator);
-      return { taskArn: found.arn };
-    }
-    case 'protect-task': {
-      const found = taskOf(fleet, request);
-      if (!found.service) throw new ControlError(`${found.arn} is of no service: it cannot be protected`);
-      protect(fleet.ecs, found, request.minutes);
-      return { taskArn: found.arn };
-    }
-    case 'update-service':
-      updateService(fleet, request);
-      return {};
-    case 'delete-service':
-      fleet.ecs.deleteService(serviceOf(fleet, request), operator);
-      return {};
-  }
-}
+const instance = z.string();
+const task = {
+  /** ARN or id of the task; or an instance and, where it has several, the group. */
+  task: z.string().optional(),
+  instance: instance.optional(),
+  group: z.string().optional(),
+};
 
-function setAgent(fleet: Fleet, request: Request<'agent'>): void {
-  const target = instanceOf(fleet, request.instance);
-  if (request.connected) fleet.ecs.agents.release(target);
-  else fleet.ecs.agents.holdOff(target, request.forSeconds);
-}
+const service = { service: z.string(), cluster: z.string().optional() };
 
-function join(fleet: Fleet, { like, count }: Request<'join'>): string[] {
-  return Array.from({ length: count }, () => {
-    const joined = fleet.join(like);
-    if (joined === undefined) throw new ControlError(`like: no container instance '${like}'`);
-    return joined;
-  });
-}
+const version = z.string().regex(/^\d+\.\d+\.\d+$/, 'a version like 1.26.1, without a v');
 
-function runTask(fleet: Fleet, request: Request<'run-task'>): EcsTask {
-  const { family, cpu, memory, durationSeconds } = request;
-  const target =
-    request.instance === undefined ? roomFor(fleet, request) : instanceOf(fleet, request.instance);
-  return fleet.ecs.tasks.start({
-    instance: target,
-    definition: { family, revision: 1, cpu, memory, networkMode: 'bridge' },
-    group: `family:${family}`,
-    starter: operator,
-    ...(durationSeconds !== undefined && { durationSeconds }),
-  });
-}
+/** A duration, the shortest and longest one, or weights. */
+const timing = z.union([
+  z.number().min(0),
+  z.tuple([z.number().min(0), z.number().min(0)]),
+  z.record(z.string(), z.number().min(0)),
+]);
+const timings = z.record(z.string(), timing).default({});
 
-function roomFor(fleet: Fleet, { cpu, memory }: { cpu: number; memory: number }): EcsInstance {
-  const instances = [...fleet.ecs.clusters.values()].flatMap((cluster) => [...cluster.instances.values()]);
-  const placement = place(instances, { cpu, memory, queries: [], isPeer: () => false });
-  if (placement.kind !== 'placed') throw new ControlError('no instance has room for the task');
-  return placement.instance;
-}
+/** What goes wrong on the way between a client and AWS. */
+const requestFaults = [
+  z.strictObject({
+    kind: z.literal('aws-error'),
+    ...requests,
+    code: z.string(),
+    message: z.string().default('injected by the simulator'),
+    status: z.int().min(400).max(599).default(400),
+    when: when.default('before'),
+  }),
+  z.strictObject({
+    kind: z.literal('refuse'),
+    ...requests,
+    as: z.enum(['throttled', 'denied', 'expired', 'unknown-key']),
+  }),
+  z.strictObject({ kind: z.literal('latency'), ...requests, delaySeconds: z.number().positive() }),
+  z.strictObject({ kind: z.literal('reset'), ...requests, when }),
+  z.strictObject({ kind: z.literal('hang'), ...requests, when }),
+  z.strictObject({
+    kind: z.literal('garbage'),
+    ...requests,
+    body: z.enum(['html', 'truncated', 'empty', 'json']),
+    status: z.int().min(200).max(599).default(200),
+    when: when.default('after'),
+  }),
+  z.strictObject({
+    kind: z.literal('pages'),
+    ...requests,
+    trouble: z.enum(['short', 'empty', 'repeated-token', 'shuffled']),
+  }),
+  z.strictObject({
+    kind: z.literal('failures'),
+    ...requests,
+    reason: z.string().default('MISSING'),
+    /** At most so many of a batch. */
+    most: z.int().min(1).default(1),
+  }),
+] as const;
 
-function updateService(fleet: Fleet, request: Request<'update-service'>): void {
-  const service = serviceOf(fleet, request);
-  const { stopSeconds } = request;
-  service.desiredCount = request.desiredCount ?? service.desiredCount;
-  service.minimumHealthyPercent = request.minimumHealthyPercent ?? service.minimumHealthyPercent;
-  service.maximumPercent = request.maximumPercent ?? service.maximumPercent;
-  service.deregistrationDelaySeconds =
-    request.deregistrationDelaySeconds ?? service.deregistrationDelaySeconds;
-  if (stopSeconds !== undefined) {
-    for (const { definition } of service.deployments) definition.stopSeconds = [stopSeconds, stopSeconds];
-  }
-  fleet.ecs.updateService(service, { redeploy: request.forceNewDeployment });
-}
+/** What goes wrong between Systems Manager and the agent of a host. */
+const commandFault = z.strictObject({
+  kind: z.literal('command'),
+  mishap: z.enum(['late', 'twice', 'result-lost']),
+  instance: instance.optional(),
+  /** Name of the document, or its end. */
+  document: z.string().optional(),
+  times: z.int().min(1).default(1),
+  /** Of `late` and `twice`. */
+  delaySeconds: z.number().min(0).default(0),
+});
 
-const parts = ['ecs', 'host', 'ssm', 'ec2', 'autoScaling'] as const;
+/** What happens to hosts and their Auto Scaling groups. */
+const hostFaults = [
+  z.strictObject({
+    kind: z.literal('terminate'),
+    instance,
+    /** Its agent is cut off first, so that ECS does not learn of the end and lists it for ever. */
+    leavesGhost: z.boolean().default(false),
+  }),
+  /** As its Auto Scaling group terminates it, lifecycle hook and all; it is replaced. */
+  z.strictObject({ kind: z.literal('asg-terminate'), instance }),
+  z.strictObject({ kind: z.literal('join'), like: instance, count: z.int().min(1).default(1) }),
+  z.strictObject({ kind: z.literal('reboot'), instance }),
+  /** Changes how the host behaves from now on: any member of the scenario's `host` but os and version. */
+  z.strictObject({ kind: z.literal('amend-host'), instance, host: z.record(z.string(), z.unknown()) }),
+  /** Somebody at the host has staged a version, or also made it ready for the next boot. */
+  z.strictObject({
+    kind: z.literal('update-by-hand'),
+    instance,
+    version,
+    found: z.enum(['staged', 'ready']).default('ready'),
+  }),
+  /** How long things take from now on, each in the unit of its part: seconds of ecs, ec2 and autoScaling, milliseconds of host and ssm. */
+  z.strictObject({
+    kind: z.literal('timings'),
+    ecs: timings,
+    host: timings,
+    ssm: timings,
+    ec2: timings,
+    autoScaling: timings,
+  }),
+] as const;
 
-function amendTimings(fleet: Fleet, request: Request<'timings'>): void {
-  for (const part of parts) {
-    const known = new Map<string, unknown>(Object.entries(fleet.timings[part]));
-    for (const [name, value] of Object.entries(request[part])) {
-      if (!known.has(name)) {
-        throw new ControlError(`${part}.${name}: no such timing; there is ${[...known.keys()].join(', ')}`);
-      }
-      if (shapeOf(known.get(name)) !== shapeOf(value)) {
-        throw new ControlError(`${part}.${name}: ${JSON.stringify(value)}: ${shapeOf(known.get(name))}`);
-      }
-    }
-    Object.assign(fleet.timings[part], request[part]);
-  }
-}
+/** What other people and programs do to a cluster. */
+const clusterFaults = [
+  z.strictObject({ kind: z.literal('set-state'), instance, status: z.enum(['ACTIVE', 'DRAINING']) }),
+  z.strictObject({ kind: z.literal('deregister'), instance }),
+  z.strictObject({
+    kind: z.literal('run-task'),
+    /** Absent: wherever there is room. */
+    instance: instance.optional(),
+    family: z.string().default('by-hand'),
+    durationSeconds: z.number().min(0).optional(),
+    cpu: z.int().min(1).default(128),
+    memory: z.int().min(4).default(128),
+  }),
+  z.strictObject({ kind: z.literal('stop-task'), ...task }),
+  z.strictObject({
+    kind: z.literal('protect-task'),
+    ...task,
+    minutes: z.int().min(1).max(2880).default(120),
+  }),
+  z.strictObject({
+    kind: z.literal('agent'),
+    instance,
+    connected: z.boolean(),
+    /** With `connected: false`; absent: until told otherwise. */
+    forSeconds: z.number().positive().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('update-service'),
+    ...service,
+    desiredCount: z.int().min(0).optional(),
+    minimumHealthyPercent: z.int().min(0).optional(),
+    maximumPercent: z.int().min(100).optional(),
+    deregistrationDelaySeconds: z.number().min(0).optional(),
+    /** How long its containers ignore SIGTERM. */
+    stopSeconds: z.number().min(0).optional(),
+    forceNewDeployment: z.boolean().default(false),
+  }),
+  z.strictObject({ kind: z.literal('delete-service'), ...service }),
+] as const;
 
-const shapeOf = (value: unknown): string =>
-  typeof value === 'number' ? 'one number' : Array.isArray(value) ? '[shortest, longest]' : 'weights';
+/** What can be done to a fleet from outside, by hand or by chance; durations in simulated seconds. */
+export const faultSchema = z.discriminatedUnion('kind', [
+  ...requestFaults,
+  commandFault,
+  ...hostFaults,
+  ...clusterFaults,
+]);
+
+export type FaultRequest = z.infer<typeof faultSchema>;
+
+/** A fault before its defaults are filled in. */
+export type FaultInput = z.input<typeof faultSchema>;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { faultSchema } from '../../../../src/simulator/control/fault-schema.js';
+import { faultSchema } from '../../../../src/simulator/control/faults.js';
 import { hostSpecSchema } from '../../../../src/simulator/host/spec.js';
 
 const text = await readFile(new URL('../../../../docs/simulator.md', import.meta.url), 'utf8');

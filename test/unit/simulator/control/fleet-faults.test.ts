@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { DescribeServicesCommand } from '@aws-sdk/client-ecs';
 import { GetCommandInvocationCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FaultInput } from '../../../../src/simulator/control/fault-schema.js';
+import type { FaultInput } from '../../../../src/simulator/control/faults.js';
 import { liveTasks } from '../../../../src/simulator/ecs/task-runner.js';
 import type { Host } from '../../../../src/simulator/host/host.js';
 import type { FleetEvent } from '../../../../src/simulator/kernel.js';

@@ -10,7 +10,7 @@ import { DescribeAutoScalingInstancesCommand } from '@aws-sdk/client-auto-scalin
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { ListDocumentsCommand } from '@aws-sdk/client-ssm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FaultInput } from '../../../../src/simulator/control/fault-schema.js';
+import type { FaultInput } from '../../../../src/simulator/control/faults.js';
 import { behind, cluster, found, seconds, startBench, threeInstances, us, type Bench } from '../support.js';
 
 let bench: Bench;
