@@ -20,6 +20,7 @@ export function heedCancellation(clients: AwsClients): AwsClients {
   clients.ecs.middlewareStack.use(heeding());
   clients.ec2.middlewareStack.use(heeding());
   clients.autoScaling.middlewareStack.use(heeding());
+  clients.ec2Once.middlewareStack.use(heeding());
   clients.ssm.middlewareStack.use(heeding());
   clients.ssmOnce.middlewareStack.use(heeding());
   return clients;

@@ -28,6 +28,7 @@ export async function activate(
   if (now.status !== 'ACTIVE') {
     const lost = lostIn(now, installation);
     if (lost) return lost;
+    if (now.mark?.held) return { kind: 'held', since: now.mark.since };
     const machine = await readMachine(ec2, ec2InstanceId);
     const gone = goneBy(machine?.state ?? null);
     if (gone) return gone;

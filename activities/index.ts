@@ -6,8 +6,10 @@ import { checkForUpdates } from './checks.js';
 import { describeInstances, discoverInstances, lookAtCluster } from './discovery.js';
 import { describeRemaining, startDraining, waitUntilDrained } from './draining.js';
 import { activate, waitForWorkflow } from './giving-back.js';
+import { rebootThroughEc2, waitForEc2Boot } from './ec2-reboots.js';
 import { describeHealth, waitUntilHealthy, waitUntilSteady } from './health.js';
 import { keepBeating } from './heartbeat.js';
+import { hold } from './holding.js';
 import { checkPrerequisites } from './prerequisites.js';
 import { waitUntilQuiet } from './quieting.js';
 import { orderReboot, waitForBoot } from './rebooting.js';
@@ -55,11 +57,14 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     applyUpdate: on(applyUpdate),
     orderReboot: on(orderReboot),
     waitForBoot: on(waitForBoot),
+    rebootThroughEc2: on(rebootThroughEc2),
+    waitForEc2Boot: on(waitForEc2Boot),
     waitUntilHealthy: on(waitUntilHealthy),
     describeHealth: on(describeHealth),
     waitUntilSteady: on(waitUntilSteady),
     // Giving back is tried again whatever the error: nothing else brings the instance back.
     waitUntilQuiet: on(waitUntilQuiet, { always: true }),
+    hold: on(hold, { always: true }),
     activate: on(activate, { always: true }),
     waitForWorkflow,
   };

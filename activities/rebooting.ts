@@ -10,7 +10,8 @@ import { readHost, readIds } from './reading-hosts.js';
 import { refusalOf, secondsOpen } from './reboot-orders.js';
 import { subjectOf } from './subject.js';
 import { isLive, tasksOn, toTaskRef } from './tasks.js';
-import type { Activities } from './types.js';
+import type { Activities, Blocked, Lost, OnInstance } from './types.js';
+import type { TaskRef } from '../src/model/instance.js';
 
 type OrderResult = Awaited<ReturnType<Activities['orderReboot']>>;
 type BootResult = Awaited<ReturnType<Activities['waitForBoot']>>;
@@ -21,11 +22,24 @@ export async function orderReboot(
   clients: AwsClients,
   input: Parameters<Activities['orderReboot']>[0],
 ): Promise<OrderResult> {
-  const { cluster, instance, installation, command, bootId, notAfter, pace } = input;
-  const { ecs } = clients;
+  const { instance, installation, command, bootId, notAfter, pace } = input;
   const order = { installation, command, ec2InstanceIds: [instance.ec2InstanceId], pace };
   // Before the look, not between it and the order.
   if (Context.current().info.attempt > 1 && (await findSent(clients, order))) return { kind: 'sent' };
+  const inTheWay = await inTheWayOfReboot(clients, input);
+  if (inTheWay) return inTheWay;
+  await sendNow(clients, {
+    ...order,
+    parameters: { BootId: bootId, NotAfter: String(notAfter), CommandId: command.commandId },
+  });
+  return { kind: 'sent' };
+}
+
+/** What keeps the host from a reboot: its state, or a task; null: it is still DRAINING, ours and empty. */
+export async function inTheWayOfReboot(
+  { ecs }: AwsClients,
+  { cluster, instance, installation }: OnInstance,
+): Promise<{ kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost | null> {
   const lookAtInstance = () => readInstance(ecs, cluster.arn, instance.containerInstanceArn);
   const lostBefore = lostIn(await lookAtInstance(), installation);
   if (lostBefore) return lostBefore;
@@ -37,12 +51,7 @@ export async function orderReboot(
   const lost = lostIn(now, installation);
   if (lost) return lost;
   if (blocked) return blocked;
-  if (left.length > 0 || now?.tasks !== 0) return { kind: 'tasks-left', tasks: left.map(toTaskRef) };
-  await sendNow(clients, {
-    ...order,
-    parameters: { BootId: bootId, NotAfter: String(notAfter), CommandId: command.commandId },
-  });
-  return { kind: 'sent' };
+  return left.length > 0 || now?.tasks !== 0 ? { kind: 'tasks-left', tasks: left.map(toTaskRef) } : null;
 }
 
 /** What a later attempt needs of an earlier one. */

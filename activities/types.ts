@@ -149,6 +149,31 @@ export interface Activities {
     | Lost
   >;
 
+  /**
+   * Looks (still DRAINING, ours, no task) and at once has EC2 reboot the host. Each attempt may send one, so it must not be attempted again by
+   * itself; an answer that was lost counts as `sent`. Throws only what came before the request, or what EC2 refused.
+   */
+  rebootThroughEc2(
+    input: OnInstance,
+  ): Promise<{ kind: 'sent' } | { kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost>;
+
+  /**
+   * Waits until the host can be read in another boot than `bootId` after a reboot through EC2; null: its last boot is not known, so it is
+   * waited for until its clock shows that no reboot can come any more.
+   */
+  waitForEc2Boot(
+    input: OnInstance & {
+      check: DocumentRef;
+      bootId: string | null;
+      /** Makes the ids of the checks that it sends unique. */
+      commandId: string;
+      pace: Pace;
+    },
+  ): Promise<{ kind: 'booted'; host: HostProbe } | Lost>;
+
+  /** Writes down what failed and marks a DRAINING instance that we drained as held, so that no rollout gives it back before somebody clears it. */
+  hold(input: OnInstance & { memory?: Memory }): Promise<{ kind: 'held' } | Lost>;
+
   /** Waits until agent connected and EC2 status ok held for three reads. */
   waitUntilHealthy(input: OnInstance & { pace: Pace }): Promise<{ kind: 'healthy' } | Lost>;
 
@@ -172,9 +197,11 @@ export interface Activities {
 
   /**
    * Writes down what failed, if something did, sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. One that is
-   * ACTIVE already only loses our mark, if it has it.
+   * ACTIVE already only loses our mark, if it has it. One that is marked as held is left alone.
    */
-  activate(input: OnInstance & { memory?: Memory }): Promise<{ kind: 'activated' } | Lost>;
+  activate(
+    input: OnInstance & { memory?: Memory },
+  ): Promise<{ kind: 'activated' } | { kind: 'held'; since: string } | Lost>;
 
   /** Waits until a workflow of another run has closed. */
   waitForWorkflow(input: { workflowId: string; pace: Pace }): Promise<void>;

@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { drainedAttribute } from '../src/model/names.js';
-import type { RolloutReport } from '../src/model/report.js';
+import { heldIn, type RolloutReport } from '../src/model/report.js';
 import type { FleetState } from '../src/simulator/control/state.js';
 import type { JournalEntry } from '../src/simulator/kernel.js';
 import type { Simulator } from '../src/simulator/simulator.js';
@@ -79,7 +78,7 @@ export async function judgeEnd(site: Site, rollouts: Rollouts, simulator: Simula
   const { audit } = simulator.fleet;
   const instances = instancesOf(simulator);
   const report = (await rollouts.end()).report;
-  const held = heldIn(report);
+  const held = report ? heldIn(report) : [];
   audit.end({ principal: workerPrincipal, held }, simulator.clock.now());
   const left = instances.filter(
     ({ ec2InstanceId, status, statusBy, attributes, host }) =>
@@ -107,11 +106,6 @@ export async function judgeEnd(site: Site, rollouts: Rollouts, simulator: Simula
     ...(await taskFailures(site, rollouts.workflowIds([...ids]))),
   ];
 }
-
-const heldIn = (report: RolloutReport | null): string[] =>
-  (report?.groups ?? [])
-    .filter(({ result }) => 'held' in result && isDeepStrictEqual(result.held, true))
-    .flatMap(({ ec2InstanceIds }) => ec2InstanceIds);
 
 /** Workflow tasks that failed: code that is not deterministic, or that threw what it should not. */
 async function taskFailures(site: Site, workflowIds: readonly string[]): Promise<string[]> {

@@ -7,12 +7,13 @@ import {
 } from '@temporalio/workflow';
 import { wasCalledOff } from './limits.js';
 import { failureTypes } from '../src/model/failure-types.js';
+import { failureOf } from '../src/model/failures.js';
 import type { UpdateState } from '../src/model/host.js';
 import type { DocumentRole } from '../src/model/names.js';
 import type { InstanceReport, Outcome, Phase } from '../src/model/outcome.js';
 import type { Reason, Steering } from '../src/model/reason.js';
 import type { InstanceInput, InstanceStatus } from '../src/model/steering.js';
-import type { Blocked, HostCommand, Lost, OnInstance } from '../activities/types.js';
+import type { Blocked, HostCommand, Lost, Memory, OnInstance } from '../activities/types.js';
 
 /** The work on an instance is over, with this outcome. What was taken from service is given back on the way out. */
 export class Ended extends Error {
@@ -33,8 +34,12 @@ export const failed = (reason: Reason): Ended => new Ended({ kind: 'failed', rea
 /** A standalone or protected task was seen: its owner is not disturbed. */
 export const blocked = ({ by, tasks }: Blocked): Ended => skipping({ code: by, tasks });
 
-/** The instance ended, or is somebody else's now. */
-export function lost(by: Lost, rebooted = false): Ended {
+/** An instance that an earlier rollout of ours keeps out of service. */
+export type Held = { kind: 'held'; since: string };
+
+/** The instance ended, or is somebody else's now, or is held. */
+export function lost(by: Lost | Held, rebooted = false): Ended {
+  if (by.kind === 'held') return skipping({ code: 'held', drained: true, since: by.since });
   if (by.kind === 'gone') {
     return new Ended({ kind: 'gone', reason: { code: 'terminated', detail: by.detail } });
   }
@@ -67,6 +72,10 @@ export class InstanceRun {
   acting = false;
   /** Whether a reboot was ordered that may have taken effect. */
   rebooted = false;
+  /** The host's boot when it was last read after its reboot; null: it was not. */
+  bootId: string | null = null;
+  /** Whether the instance stays DRAINING until somebody clears it. */
+  held = false;
   outcome: Outcome | null = null;
 
   #phase: Phase = 'waiting';
@@ -124,6 +133,12 @@ export class InstanceRun {
       document: this.input.documents[role],
       commandId: `${role}.${workflowInfo().runId}.${this.#commands}`,
     };
+  }
+
+  /** What is to be remembered of an outcome; undefined: nothing. Each call tells of a failure at another instant. */
+  memoryOf(outcome: Outcome): Memory | undefined {
+    const failure = failureOf(outcome, this.to, new Date().toISOString());
+    return failure ? { kind: 'remember', failure } : undefined;
   }
 
   end(outcome: Outcome, stopsRollout = false): InstanceReport {

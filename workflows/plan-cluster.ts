@@ -2,7 +2,7 @@
  * What a rollout would do now: looks at every instance and asks every host, as `updateCluster` does, and touches none. The only thing
  * that it sends is the check command.
  */
-import { isOurs } from '../src/model/ownership.js';
+import { isHeld, isOurs } from '../src/model/ownership.js';
 import type { RolloutPlan } from '../src/model/report.js';
 import type { RolloutInput } from '../src/model/steering.js';
 import { ClusterRun } from './cluster-run.js';
@@ -15,8 +15,9 @@ export async function planCluster(input: RolloutInput): Promise<RolloutPlan> {
   const run = new ClusterRun(input, undefined);
   await discover(run);
   await plan(run);
-  for (const { ec2InstanceId, mark } of run.instances.values()) {
-    if (mark && isOurs(mark, settings.installation)) {
+  for (const { ec2InstanceId, status, mark } of run.instances.values()) {
+    const isLeft = isOurs(mark, settings.installation) && !isHeld({ status, mark }, settings.installation);
+    if (mark && isLeft) {
       run.settle(ec2InstanceId, { kind: 'skipped', reason: { code: 'left-behind', since: mark.since } });
     }
   }

@@ -45,6 +45,14 @@ export const quick = proxyActivities<Activities>({
   cancellationType,
 });
 
+/** What must not be sent again while it is unknown whether it was sent. Who calls it looks at how it ended. */
+export const once = proxyActivities<Activities>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout,
+  retry: { maximumAttempts: 1 },
+  cancellationType,
+});
+
 /** Polls for about a minute an attempt and heartbeats at every look. */
 export const waiting = proxyActivities<Activities>({
   startToCloseTimeout: '10m',

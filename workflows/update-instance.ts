@@ -5,15 +5,14 @@
  * within its limits and returns its outcome. About 70 events.
  */
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
-import type { Memory } from '../activities/types.js';
 import { wasCalledOff } from './limits.js';
-import { failureOf } from '../src/model/failures.js';
 import type { HostStatus } from '../src/model/host.js';
 import type { InstanceEnding, InstanceReport, Outcome } from '../src/model/outcome.js';
 import type { Reason } from '../src/model/reason.js';
 import type { InstanceInput } from '../src/model/steering.js';
 import { handleInstanceMessages } from './instance-messages.js';
 import { InstanceRun, lost } from './instance-run.js';
+import { afterFailedReboot, outwaitEc2Reboot } from './steps/after-failed-reboot.js';
 import { refreshCheck } from './steps/ask-host.js';
 import { drain } from './steps/drain.js';
 import { becomeQuiet, giveBack } from './steps/give-back.js';
@@ -67,9 +66,9 @@ async function rebootAndGiveBack(run: InstanceRun, ready: HostStatus): Promise<I
   const notOurs = await giveBack(run, { kind: 'forget' });
   if (notOurs === null) return null;
   return run.end(
-    notOurs.kind === 'gone'
-      ? lost(notOurs).outcome
-      : updated(run, { code: 'taken-over', status: notOurs.status }),
+    notOurs.kind === 'taken-over'
+      ? updated(run, { code: 'taken-over', status: notOurs.status })
+      : lost(notOurs).outcome,
   );
 }
 
@@ -81,20 +80,18 @@ const updated = ({ from, to }: InstanceRun, warning: Reason | undefined): Outcom
 });
 
 /** Gives back what was taken; the error says how the work ends. */
-async function undo(run: InstanceRun, err: unknown): Promise<InstanceReport> {
-  const ending = run.endingOf(err);
+async function undo(run: InstanceRun, cause: unknown): Promise<InstanceReport> {
+  const before = run.endingOf(cause);
+  const ending = await CancellationScope.nonCancellable(() => afterFailedReboot(run, before));
+  if (run.held) return run.end(ending.outcome);
+  const err = ending === before ? cause : ending;
   const notOurs = await CancellationScope.nonCancellable(async () =>
-    run.taken && ending.outcome.kind !== 'gone' ? giveBack(run, memoryOf(run, ending.outcome)) : null,
+    run.taken && ending.outcome.kind !== 'gone' ? giveBack(run, run.memoryOf(ending.outcome)) : null,
   );
   if (wasCalledOff(err) && !run.skipped) throw new CancelledFailure('cancelled before the reboot');
   // Giving back may have found out that a reboot never took effect.
   const { outcome, stopsRollout } = run.endingOf(err);
   return run.end(notOurs ? lost(notOurs, run.rebooted).outcome : outcome, stopsRollout);
-}
-
-function memoryOf(run: InstanceRun, outcome: Outcome): Memory | undefined {
-  const failure = failureOf(outcome, run.to, new Date().toISOString());
-  return failure ? { kind: 'remember', failure } : undefined;
 }
 
 /** Gives back what an interrupted rollout left DRAINING, once nothing that it sent can act any more. */
@@ -106,6 +103,7 @@ async function restore(run: InstanceRun, since: string): Promise<InstanceReport>
   const rebooted = quiet.kind === 'unreadable' || (quiet.kind === 'quiet' && quiet.rebooted);
   try {
     if (rebooted) {
+      await outwaitEc2Reboot(run, since);
       run.enter('verifying');
       await becomeHealthy(run);
     }

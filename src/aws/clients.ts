@@ -10,6 +10,8 @@ export interface AwsClients {
   ecs: ECSClient;
   ec2: EC2Client;
   autoScaling: AutoScalingClient;
+  /** Sends a request once: nothing tells EC2 that a second RebootInstances is the first one, repeated. */
+  ec2Once: EC2Client;
   ssm: SSMClient;
   /** Sends a request once: SendCommand has no token by which AWS would know a second one for the same. */
   ssmOnce: SSMClient;
@@ -40,12 +42,14 @@ export function createClients({
     ecs: new ECSClient(few),
     ec2: new EC2Client(few),
     autoScaling: new AutoScalingClient(few),
+    ec2Once: new EC2Client({ ...base, maxAttempts: 1 }),
     ssm: new SSMClient(few),
     ssmOnce: new SSMClient({ ...base, maxAttempts: 1 }),
   };
   clients.ecs.middlewareStack.use(callNames('ecs'));
   clients.ec2.middlewareStack.use(callNames('ec2'));
   clients.autoScaling.middlewareStack.use(callNames('autoscaling'));
+  clients.ec2Once.middlewareStack.use(callNames('ec2'));
   clients.ssm.middlewareStack.use(callNames('ssm'));
   clients.ssmOnce.middlewareStack.use(callNames('ssm'));
   return clients;

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { hostTimes, installationName, type MaxUnavailable, type RolloutSettings } from '../model/settings.js';
+import {
+  afterFailedReboots,
+  hostTimes,
+  installationName,
+  type MaxUnavailable,
+  type RolloutSettings,
+} from '../model/settings.js';
 import { parseDuration } from './durations.js';
 
 /** A setting that cannot be used; the message names it and its value, in one line. */
@@ -75,7 +81,9 @@ const schema = z.strictObject({
   stopStartingAfter: duration('1m').nullable().default(null),
   include: expression.nullable().default(null),
   exclude: expression.nullable().default(null),
-  afterFailedReboot: z.enum(['activate'], `is none of 'activate'`).default('activate'),
+  afterFailedReboot: z
+    .enum(afterFailedReboots, `is none of ${afterFailedReboots.map((name) => `'${name}'`).join(', ')}`)
+    .default('activate'),
   installation: installation.default('default'),
   checkLimit: duration('10s').default(120_000),
   checkFresh: duration('1m').default(900_000),

@@ -1,7 +1,7 @@
 import type { TaskRef } from './instance.js';
 import { failedAttribute } from './names.js';
 import type { InstanceResult } from './outcome.js';
-import type { Reason, Steering, Stop } from './reason.js';
+import type { Afterwards, Reason, Steering, Stop } from './reason.js';
 
 const round = (n: number): string => String(Math.round(n * 10) / 10);
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
@@ -82,6 +82,9 @@ export function explain(reason: Reason): string {
     case 'no-capacity':
       return `${plural(reason.outOfService, 'instance')} of this cluster ${reason.outOfService === 1 ? 'is' : 'are'} out of service already, ${reason.allowed} may be. Bring them back, or raise maxUnavailable.`;
     case 'held': {
+      if (reason.drained) {
+        return `its reboot was not proven in the rollout that drained it at ${reason.since}, so it is held out of service. ${howToClear}`;
+      }
       const since = reason.since ? ` since ${reason.since}` : '';
       return `held${since}${bySomeone(reason)}. Release it with: ecs-updater unhold.`;
     }
@@ -110,13 +113,15 @@ export function explain(reason: Reason): string {
     case 'reboot-refused':
       return `it did not reboot: ${reason.detail}`;
     case 'reboot-limit':
-      return `it was not seen again within ${formatMs(reason.limitMs)} of its reboot. Look at its console output; an EC2 reboot makes a hung boot fall back to the old version.`;
+      return reason.afterwards
+        ? `it was not seen again within ${formatMs(reason.limitMs)} of its reboot.${afterwards(reason.afterwards)}`
+        : `it was not seen again within ${formatMs(reason.limitMs)} of its reboot. Look at its console output; an EC2 reboot makes a hung boot fall back to the old version.`;
     case 'booted-old-version':
       return `${reason.target} did not boot; the host fell back to ${reason.version}. Look at its console output before you try ${reason.target} again.`;
     case 'wrong-version':
-      return `it runs ${reason.version ?? 'an unknown version'} after its reboot, not ${reason.target}.`;
+      return `it runs ${reason.version ?? 'an unknown version'} after its reboot, not ${reason.target}.${afterwards(reason.afterwards)}`;
     case 'verify-limit':
-      return `it rebooted, but was not healthy within ${formatMs(reason.limitMs)}: ${reason.detail}`;
+      return `it rebooted, but was not healthy within ${formatMs(reason.limitMs)}: ${reason.detail}.${afterwards(reason.afterwards)}`;
     case 'settle-limit':
       return `${reason.services.join(', ')} had not become steady ${formatMs(reason.limitMs)} later.`;
     case 'terminated':
@@ -131,6 +136,28 @@ export function explain(reason: Reason): string {
       return `its workflow ended without an outcome: ${reason.detail}`;
     case 'rollout-stopped':
       return `the rollout stopped before its turn: ${explainStop(reason.stop)}.`;
+  }
+}
+
+const howToClear =
+  'Once it is repaired, clear it (ecs-updater clear --instance): the next rollout gives it back.';
+
+/** What a failed reboot led to; begins with a space, empty if nothing was done. */
+function afterwards(then: Afterwards | undefined): string {
+  if (!then) return '';
+  switch (then.did) {
+    case 'hold':
+      return ` It stays DRAINING. ${howToClear}`;
+    case 'nothing':
+      return ` It was not rebooted through EC2: ${then.detail}. Look at its console output.`;
+    case 'ec2-reboot': {
+      if (then.seen === 'nothing')
+        return ' A reboot through EC2 did not bring it back either. Replace it, or look at its console output.';
+      const runs = `it came back and runs ${then.version ?? 'an unknown version'}`;
+      return then.seen === 'healthy'
+        ? ` Rebooted through EC2, ${runs}. Look at its console output before you try the update again.`
+        : ` Rebooted through EC2, ${runs}, but is not healthy. Replace it, or look at its console output.`;
+    }
   }
 }
 

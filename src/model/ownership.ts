@@ -1,23 +1,35 @@
-/** The value of `ecs-updater.drained`, `<installation>/<rollout id>/<ISO time>`: who drained an instance, in which rollout, when. */
+/**
+ * The value of `ecs-updater.drained`, `<installation>/<rollout id>/<ISO time>`: who drained an instance, in which rollout, when. With `/held`
+ * behind it the instance stays DRAINING until somebody clears it.
+ */
 export interface DrainMark {
   installation: string;
   rolloutId: string;
   /** ISO 8601. */
   since: string;
+  /** Its reboot was not proven, and the settings say to keep such a host out of service. */
+  held?: true;
 }
 
 /** Writes a mark as the attribute's value (ECS allows 128 characters). */
-export const formatMark = (mark: DrainMark): string => `${mark.installation}/${mark.rolloutId}/${mark.since}`;
+export const formatMark = ({ installation, rolloutId, since, held }: DrainMark): string =>
+  `${installation}/${rolloutId}/${since}${held ? '/held' : ''}`;
 
 /** Reads an attribute's value; one that is not of our form belongs to nobody we know, so its whole text stands as the installation. */
 export function parseMark(value: string): DrainMark {
-  const match = /^([^/]+)\/([^/]+)\/(\d{4}-\d\d-\d\dT[\d:.]+Z)$/.exec(value);
-  const [, installation, rolloutId, since] = match ?? [];
+  const match = /^([^/]+)\/([^/]+)\/(\d{4}-\d\d-\d\dT[\d:.]+Z)(\/held)?$/.exec(value);
+  const [, installation, rolloutId, since, held] = match ?? [];
   return installation && rolloutId && since
-    ? { installation, rolloutId, since }
+    ? { installation, rolloutId, since, ...(held !== undefined && { held: true }) }
     : { installation: value, rolloutId: '', since: '' };
 }
 
 /** Whether the one who left this mark is us. */
 export const isOurs = (mark: DrainMark | null, installation: string): boolean =>
   mark !== null && mark.installation === installation;
+
+/** Whether an instance is one that we hold out of service until somebody clears it. One that is ACTIVE was set so by somebody. */
+export const isHeld = (
+  { status, mark }: { status: string; mark: DrainMark | null },
+  installation: string,
+): boolean => status === 'DRAINING' && isOurs(mark, installation) && mark?.held !== undefined;

@@ -27,7 +27,8 @@ export type Reason =
   | { code: 'check-failed'; seen: string }
   | { code: 'excluded' }
   | { code: 'no-capacity'; outOfService: number; allowed: number }
-  | { code: 'held'; by?: string; reason?: string; since?: string }
+  /** `drained`: left DRAINING by us since its reboot was not proven (`afterFailedReboot`: `hold`); else by an operator. */
+  | { code: 'held'; by?: string; reason?: string; since?: string; drained?: true }
   | { code: 'backing-off'; version: string; tries: number; cause: string; until: string }
   /** `unreadable`: what the attribute says that is not of our form; the number of tries is unknown then. */
   | { code: 'gave-up'; version: string; tries: number | null; cause?: string; unreadable?: string }
@@ -41,10 +42,10 @@ export type Reason =
   | { code: 'apply-failed'; detail: string }
   | { code: 'update-limit'; limitMs: number }
   | { code: 'reboot-refused'; detail: string }
-  | { code: 'reboot-limit'; limitMs: number }
+  | { code: 'reboot-limit'; limitMs: number; afterwards?: Afterwards }
   | { code: 'booted-old-version'; version: string; target: string }
-  | { code: 'wrong-version'; version: string | null; target: string }
-  | { code: 'verify-limit'; limitMs: number; detail: string }
+  | { code: 'wrong-version'; version: string | null; target: string; afterwards?: Afterwards }
+  | { code: 'verify-limit'; limitMs: number; detail: string; afterwards?: Afterwards }
   | { code: 'settle-limit'; limitMs: number; services: string[] }
   | { code: 'terminated'; detail: string }
   | { code: 'cancelled' }
@@ -53,6 +54,16 @@ export type Reason =
   | { code: 'workflow-ended'; detail: string }
   // Planned, but never begun.
   | { code: 'rollout-stopped'; stop: Stop };
+
+/** What was done about a host that did not prove its reboot, and what came of it. */
+export type Afterwards =
+  /** It was left DRAINING. */
+  | { did: 'hold' }
+  /** Rebooted through EC2. */
+  | { did: 'ec2-reboot'; seen: 'nothing' }
+  | { did: 'ec2-reboot'; seen: 'booted' | 'healthy'; version: string | null }
+  /** It should have been rebooted through EC2, but was not. */
+  | { did: 'nothing'; detail: string };
 
 export type ReasonCode = Reason['code'];
 

@@ -57,6 +57,17 @@ export function countResults(groups: readonly ResultGroup[]): Record<ResultKind,
   return counts;
 }
 
+/** Instances that are DRAINING on purpose, by the word of a report: each stays so until somebody clears it. */
+export const heldIn = ({ groups }: Pick<RolloutReport, 'groups'>): string[] =>
+  groups.flatMap(({ result, ec2InstanceIds }) => (isHeldBy(result) ? ec2InstanceIds : []));
+
+function isHeldBy(result: InstanceResult): boolean {
+  if (result.kind === 'updated') return false;
+  const { reason } = result;
+  if (reason.code === 'held') return reason.drained === true;
+  return 'afterwards' in reason && reason.afterwards?.did === 'hold';
+}
+
 /** Adds one instance's phase durations to the rollout's. */
 export function addPhases(
   statistics: Partial<Record<Phase, PhaseStatistics>>,

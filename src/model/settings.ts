@@ -10,8 +10,7 @@ export interface RolloutSettings {
   /** Cluster query language; null: every instance. */
   include: string | null;
   exclude: string | null;
-  /** What to do with a host that did not prove its reboot within the limits: set it ACTIVE, so that it serves as soon as its agent is back. */
-  afterFailedReboot: 'activate';
+  afterFailedReboot: AfterFailedReboot;
   failures: FailureRules;
   limits: Limits;
   pace: Pace;
@@ -20,6 +19,18 @@ export interface RolloutSettings {
   /** Name under which we mark what we drained; another installation's marks are left alone. */
   installation: string;
 }
+
+/** What can be done with a host that did not prove its reboot within the limits. It counts as failed in any case. */
+export const afterFailedReboots = [
+  /** Set ACTIVE, so that it serves as soon as its agent is back. */
+  'activate',
+  /** Rebooted once through EC2, which makes a hung boot fall back to the old version; set ACTIVE when it is back, or after the limit of a reboot. */
+  'ec2-reboot',
+  /** Left DRAINING until somebody clears it. */
+  'hold',
+] as const;
+
+type AfterFailedReboot = (typeof afterFailedReboots)[number];
 
 /** Instances that may be out of service at once, whoever took them out. */
 export type MaxUnavailable =
@@ -62,6 +73,8 @@ export const hostTimes = {
   orderValidSeconds: 90,
   /** How long an accepted reboot may be held: systemd's delay inhibitors, up to 300 s (Bottlerocket, `apiclient reboot`). */
   lateEffectSeconds: 300,
+  /** Within how long a reboot through EC2 has begun: EC2 resets a host that did not shut down for a few minutes (EC2 user guide, reboot). */
+  ec2RebootSeconds: 300,
 } as const;
 
 /** Instances that may be out of service in a cluster of `registered`; `unlimited` still leaves one in service. */

@@ -4,7 +4,7 @@ import { ApplicationFailure, type Duration } from '@temporalio/common';
 import type { Activities, OnInstance } from '../../activities/types.js';
 import { failureTypes } from '../../src/model/failure-types.js';
 import { markAfter } from '../../src/model/failures.js';
-import type { CheckResult, HostStatus, UpdateState } from '../../src/model/host.js';
+import type { CheckResult, HostProbe, HostStatus, UpdateState } from '../../src/model/host.js';
 import type { Instance, InstanceRef, TaskRef } from '../../src/model/instance.js';
 
 /** A container instance as a test wants it; what is left out is as usual: behind by one version, and nothing in its way. */
@@ -27,6 +27,8 @@ export interface HostSpec {
   /** Polls of a minute until it has booted. */
   bootMinutes?: number;
   boots?: 'new' | 'old' | 'never';
+  /** Polls of a minute until a reboot through EC2 has brought it back, with the old version. */
+  ec2BootMinutes?: number;
 }
 
 export interface Call {
@@ -260,6 +262,9 @@ export class Fleet {
       applyUpdate: record('applyUpdate', usual.applyUpdate, overrides.applyUpdate),
       orderReboot: record('orderReboot', usual.orderReboot, overrides.orderReboot),
       waitForBoot: record('waitForBoot', usual.waitForBoot, overrides.waitForBoot),
+      rebootThroughEc2: record('rebootThroughEc2', usual.rebootThroughEc2, overrides.rebootThroughEc2),
+      waitForEc2Boot: record('waitForEc2Boot', usual.waitForEc2Boot, overrides.waitForEc2Boot),
+      hold: record('hold', usual.hold, overrides.hold),
       waitUntilHealthy: record('waitUntilHealthy', usual.waitUntilHealthy, overrides.waitUntilHealthy),
       describeHealth: record('describeHealth', usual.describeHealth, overrides.describeHealth),
       waitUntilQuiet: record('waitUntilQuiet', usual.waitUntilQuiet, overrides.waitUntilQuiet),
@@ -377,16 +382,26 @@ export class Fleet {
         const host = on(input);
         if (host.boots === 'never' || attempt() <= host.bootMinutes) throw stillWaiting('boot');
         boot(host);
-        return {
-          kind: 'booted',
-          host: {
-            bootId: bootIdOf(host),
-            now: 0,
-            runningVersion: host.version,
-            updateState: null,
-            locked: false,
-          },
-        };
+        return { kind: 'booted', host: probeOf(host) };
+      },
+      rebootThroughEc2: async (input) => {
+        const { instance, id } = on(input);
+        if (instance.status !== 'DRAINING') {
+          this.violations.push(`${id} was to reboot while ${instance.status}`);
+        }
+        return { kind: 'sent' };
+      },
+      waitForEc2Boot: async (input) => {
+        const host = on(input);
+        if (attempt() <= host.ec2BootMinutes) throw stillWaiting('boot');
+        host.boots = 'old';
+        boot(host);
+        return { kind: 'booted', host: probeOf(host) };
+      },
+      hold: async (input) => {
+        const { mark } = on(input).instance;
+        if (mark) mark.held = true;
+        return { kind: 'held' };
       },
       waitUntilHealthy: async () => ({ kind: 'healthy' }),
       describeHealth: async () => 'agent disconnected',
@@ -407,6 +422,7 @@ export class Fleet {
           if (instance.mark?.installation !== input.installation) {
             return { kind: 'taken-over', status: 'DRAINING' };
           }
+          if (instance.mark.held) return { kind: 'held', since: instance.mark.since };
           instance.status = 'ACTIVE';
         }
         instance.mark = null;
@@ -452,6 +468,7 @@ function hostOf(spec: HostSpec): Host {
     drainMinutes: spec.drainMinutes ?? 1,
     bootMinutes: spec.bootMinutes ?? 1,
     boots: spec.boots ?? 'new',
+    ec2BootMinutes: spec.ec2BootMinutes ?? 1,
     staged: found === 'Staged' || found === 'Ready' ? offered : null,
     boot: 1,
     rebootOrdered: false,
@@ -473,6 +490,15 @@ function statusOf(host: Host): HostStatus {
     refreshed: true,
   };
 }
+
+/** What a read without a refresh gives right after a boot. */
+const probeOf = (host: Host): HostProbe => ({
+  bootId: bootIdOf(host),
+  now: 0,
+  runningVersion: host.version,
+  updateState: null,
+  locked: false,
+});
 
 function boot(host: Host): void {
   host.rebootOrdered = false;

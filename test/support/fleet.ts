@@ -5,7 +5,7 @@ import { putDocuments } from '../../src/aws/documents.js';
 import { atSpeed, parseSettings, type SettingsText } from '../../src/config/settings.js';
 import { clusterWorkflowId, drainedAttribute, instanceWorkflowId } from '../../src/model/names.js';
 import type { InstanceResult } from '../../src/model/outcome.js';
-import type { RolloutReport } from '../../src/model/report.js';
+import { heldIn, type RolloutReport } from '../../src/model/report.js';
 import { allowedUnavailable } from '../../src/model/settings.js';
 import type { ClusterStatus, InstanceStatus, RolloutInput } from '../../src/model/steering.js';
 import type { FleetState } from '../../src/simulator/control/state.js';
@@ -196,26 +196,29 @@ export async function startFleet(
 
   const assertAllWell = async (): Promise<void> => {
     const rollout = await lastRollout(client, cluster);
+    let held: string[] = [];
     if (rollout?.running) {
       await handle().terminate('the test is over');
       throw new Error(`the rollout of ${cluster} was still running when its test was over`);
     }
     if (rollout?.status === 'COMPLETED') {
-      const { groups } = await report();
-      const reported = groups.flatMap(({ ec2InstanceIds }) => ec2InstanceIds);
+      const last = await report();
+      held = heldIn(last);
+      const reported = last.groups.flatMap(({ ec2InstanceIds }) => ec2InstanceIds);
       expect(reported.toSorted(), 'every instance stands once in the report').toEqual(ids.toSorted());
-      const wrong = groups.flatMap(({ result, ec2InstanceIds }) =>
+      const wrong = last.groups.flatMap(({ result, ec2InstanceIds }) =>
         result.kind === 'updated' ? ec2InstanceIds.filter((one) => runs(one) !== result.to) : [],
       );
       expect(wrong, 'nothing is called updated that does not run its target').toEqual([]);
     }
     const { audit } = simulator.fleet;
-    for (const principal of Object.values(principals)) audit.end({ principal }, simulator.clock.now());
+    for (const principal of Object.values(principals)) audit.end({ principal, held }, simulator.clock.now());
     // Other people may set ACTIVE what we drained.
     const ours = audit.violations.filter(({ principal }) => principal !== 'operator');
     expect(ours, 'the audit of the fleet').toEqual([]);
     const left = instances().filter(
-      ({ status, statusBy, attributes, host }) =>
+      ({ ec2InstanceId, status, statusBy, attributes, host }) =>
+        !held.includes(ec2InstanceId) &&
         host?.ec2State !== 'terminated' &&
         status !== 'INACTIVE' &&
         ((status === 'DRAINING' && statusBy === principals.worker) || drainedAttribute in attributes),

@@ -10,6 +10,8 @@ export const endings = [
   'update-instance/rolled-back',
   'update-instance/rolled-back-while-applying',
   'update-instance/failed-reboot',
+  'update-instance/failed-and-rebooted-through-ec2',
+  'update-instance/failed-and-held',
   'update-instance/failed-verification',
   'update-instance/gone',
   'update-instance/cancelled',

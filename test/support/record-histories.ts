@@ -79,6 +79,16 @@ const incidents: Record<Ending, Incident> = {
     hosts: fleet([{ id: 'i-1', boots: 'never' }]),
     play: instance,
   },
+  'update-instance/failed-and-rebooted-through-ec2': {
+    hosts: fleet([{ id: 'i-1', boots: 'never' }]),
+    play: async (stage) =>
+      closed(await stage.startInstance('i-1', { settings: { afterFailedReboot: 'ec2-reboot' } })),
+  },
+  'update-instance/failed-and-held': {
+    hosts: fleet([{ id: 'i-1', boots: 'never' }]),
+    play: async (stage) =>
+      closed(await stage.startInstance('i-1', { settings: { afterFailedReboot: 'hold' } })),
+  },
   'update-instance/failed-verification': {
     hosts: fleet([{ id: 'i-1' }], {
       waitUntilHealthy: async () => {

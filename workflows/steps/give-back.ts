@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { formatMs } from '../../src/model/explain.js';
 import type { Lost, Memory } from '../../activities/types.js';
 import { LimitPassed, withinLimit } from '../limits.js';
-import type { InstanceRun } from '../instance-run.js';
+import type { Held, InstanceRun } from '../instance-run.js';
 import { givingBack, waiting } from '../proxies.js';
 import { insist } from './insist.js';
 
@@ -10,7 +10,7 @@ import { insist } from './insist.js';
  * Puts the instance in service again, once nothing of ours can act on it any more. Tried until it succeeds; answers when the instance
  * is not ours to give back. `memory` says what becomes of the memory of failures. Call it where it cannot be cancelled.
  */
-export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost | null> {
+export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost | Held | null> {
   const { limits } = run.input.settings;
   run.enter('activating');
   const attention = new CancellationScope();

@@ -1,7 +1,7 @@
 import { sleep, workflowInfo } from '@temporalio/workflow';
 import type { CheckResult } from '../../src/model/host.js';
 import type { Instance, InstanceRef, Workload } from '../../src/model/instance.js';
-import { isOurs } from '../../src/model/ownership.js';
+import { isHeld, isOurs } from '../../src/model/ownership.js';
 import {
   compareForUpdate,
   type Verdict,
@@ -20,7 +20,7 @@ const batchSize = 50;
 const batches = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 
-/** Reads every container instance of the cluster into the run. Those that an interrupted rollout of ours left are returned. */
+/** Reads every container instance of the cluster into the run. Those that an interrupted rollout of ours left are returned; those that are held stay so. */
 export async function discover(run: ClusterRun): Promise<Instance[]> {
   const { cluster, settings } = run.input;
   const { include, exclude, installation } = settings;
@@ -35,7 +35,15 @@ export async function discover(run: ClusterRun): Promise<Instance[]> {
     for (const instance of page.instances) run.instances.set(instance.ec2InstanceId, instance);
     ({ cursor } = page);
   } while (cursor !== null);
-  return [...run.instances.values()].filter(({ mark }) => isOurs(mark, installation));
+  const ours = [...run.instances.values()].filter(({ mark }) => isOurs(mark, installation));
+  for (const { ec2InstanceId, mark } of ours.filter((instance) => isHeld(instance, installation))) {
+    if (run.wasAttempted(ec2InstanceId)) continue;
+    run.settle(ec2InstanceId, {
+      kind: 'skipped',
+      reason: { code: 'held', drained: true, since: mark?.since ?? '' },
+    });
+  }
+  return ours.filter((instance) => !isHeld(instance, installation));
 }
 
 /** Gives every instance that is not ours already its verdict: those to update stand in the queue, in order; the others are settled. */

@@ -15,7 +15,10 @@ export async function reboot(run: InstanceRun, ready: HostStatus): Promise<HostP
   let refused = 0;
   for (let order = 1; ; order++) {
     const boot = await bootWithinLimit(run, host);
-    if (boot.kind === 'booted') return boot.host;
+    if (boot.kind === 'booted') {
+      run.bootId = boot.host.bootId;
+      return boot.host;
+    }
     if (boot.why === 'refused') refused += 1;
     if (refused === 2 || order === maxOrders) {
       throw rolledBack({ code: 'reboot-refused', detail: boot.detail });

@@ -22,7 +22,7 @@ const flags: readonly { flag: string; text: string }[] = [
   { flag: '--include <expression>', text: 'update only these instances (ECS cluster query language)' },
   { flag: '--exclude <expression>', text: 'leave these instances out (ECS cluster query language)' },
   {
-    flag: '--after-failed-reboot <activate>',
+    flag: '--after-failed-reboot <activate|ec2-reboot|hold>',
     text: 'what to do with a host that did not prove its reboot (default: activate)',
   },
   {

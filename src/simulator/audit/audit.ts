@@ -210,15 +210,19 @@ export class Audit {
 
   /**
    * Whether a second reboot is the first one's order taking effect again: with no drain asked for in between, any is, but
-   * one through EC2 that was ordered while the first had not come to an end, to help a host that hangs.
+   * one through EC2 that helps a host which was told to reboot by a command and has not proven itself: it hangs, or its ECS agent is away, or the
+   * limit of the first is over.
    */
   #isRepeat(record: InstanceRecord, first: Reboot, second: Reboot): boolean {
     if (first.principal !== second.principal) return false;
     if (second.commandId !== undefined && first.commandId === second.commandId) return true;
     if ((record.drainedAt.get(second.principal) ?? 0) > first.startedAt) return false;
+    if (second.commandId !== undefined) return true;
     const isWithinFirst =
       second.orderedAt >= first.startedAt && second.orderedAt <= (first.finishedAt ?? Infinity);
-    return second.commandId !== undefined || !isWithinFirst;
+    const isOverdue = second.orderedAt - first.orderedAt > this.#rebootLimitMs(second.principal);
+    const helps = first.commandId !== undefined && (!record.agentConnected || isOverdue);
+    return !isWithinFirst && !helps;
   }
 
   #onApply(order: Order, record: InstanceRecord, now: number): void {

@@ -117,6 +117,7 @@ export async function startFleet(
   clients.ecs.middlewareStack.use(recording(sent));
   clients.ec2.middlewareStack.use(recording(sent));
   clients.autoScaling.middlewareStack.use(recording(sent));
+  clients.ec2Once.middlewareStack.use(recording(sent));
   clients.ssm.middlewareStack.use(recording(sent));
   clients.ssmOnce.middlewareStack.use(recording(sent));
   const { documents } = await putDocuments(clients.ssm, false);

@@ -107,7 +107,7 @@ describe('settings', () => {
     expect(refusal(text)).toMatchObject({
       field: 'afterFailedReboot',
       value: '"panic"',
-      fault: "is none of 'activate'",
+      fault: "is none of 'activate', 'ec2-reboot', 'hold'",
     });
   });
 

@@ -91,10 +91,34 @@ describe('the sentence for people', () => {
     ],
     [{ code: 'held' }, 'held. Release it with: ecs-updater unhold.'],
     [
+      { code: 'held', drained: true, since },
+      `its reboot was not proven in the rollout that drained it at ${since}, so it is held out of service. Once it is repaired, clear it (ecs-updater clear --instance): the next rollout gives it back.`,
+    ],
+    [
       reasons['backing-off'],
       `1.20.0 failed here 2 times (reboot-limit). It is tried again after ${since}, or once cleared: ecs-updater clear.`,
     ],
     [reasons['wrong-version'], 'it runs an unknown version after its reboot, not 1.20.0.'],
+    [
+      { ...reasons['reboot-limit'], afterwards: { did: 'hold' } },
+      'it was not seen again within 15m of its reboot. It stays DRAINING. Once it is repaired, clear it (ecs-updater clear --instance): the next rollout gives it back.',
+    ],
+    [
+      { ...reasons['reboot-limit'], afterwards: { did: 'ec2-reboot', seen: 'healthy', version: '1.19.0' } },
+      'it was not seen again within 15m of its reboot. Rebooted through EC2, it came back and runs 1.19.0. Look at its console output before you try the update again.',
+    ],
+    [
+      { ...reasons['reboot-limit'], afterwards: { did: 'ec2-reboot', seen: 'nothing' } },
+      'it was not seen again within 15m of its reboot. A reboot through EC2 did not bring it back either. Replace it, or look at its console output.',
+    ],
+    [
+      { ...reasons['verify-limit'], afterwards: { did: 'ec2-reboot', seen: 'booted', version: null } },
+      'it rebooted, but was not healthy within 10m: agent disconnected. Rebooted through EC2, it came back and runs an unknown version, but is not healthy. Replace it, or look at its console output.',
+    ],
+    [
+      { ...reasons['verify-limit'], afterwards: { did: 'nothing', detail: 'access denied' } },
+      'it rebooted, but was not healthy within 10m: agent disconnected. It was not rebooted through EC2: access denied. Look at its console output.',
+    ],
   ])('%#: names what happened and what to do', (reason, sentence) => {
     expect(explain(reason)).toBe(sentence);
   });

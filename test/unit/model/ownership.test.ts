@@ -1,14 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatMark, isOurs, parseMark } from '../../../src/model/ownership.js';
+import { formatMark, isHeld, isOurs, parseMark } from '../../../src/model/ownership.js';
 
-const mark = fc.record({
-  installation: fc.stringMatching(/^[A-Za-z0-9._-]{1,32}$/),
-  rolloutId: fc.uuid(),
-  since: fc
-    .date({ noInvalidDate: true, min: new Date('2000-01-01'), max: new Date('2100-01-01') })
-    .map((d) => d.toISOString()),
-});
+const mark = fc.record(
+  {
+    installation: fc.stringMatching(/^[A-Za-z0-9._-]{1,32}$/),
+    rolloutId: fc.uuid(),
+    since: fc
+      .date({ noInvalidDate: true, min: new Date('2000-01-01'), max: new Date('2100-01-01') })
+      .map((d) => d.toISOString()),
+    held: fc.constant<true>(true),
+  },
+  { requiredKeys: ['installation', 'rolloutId', 'since'] },
+);
 
 describe('the mark of a drained instance', () => {
   test('reads as it was written', () => {
@@ -35,6 +39,8 @@ describe('the mark of a drained instance', () => {
       'default/r',
       'default/r/yesterday',
       'a/b/c/2026-01-01T00:00:00Z',
+      'default/r/2026-01-01T00:00:00Z/hold',
+      'default/r/2026-01-01T00:00:00Z/held/',
     ]) {
       expect(parseMark(value)).toEqual({ installation: value, rolloutId: '', since: '' });
     }
@@ -53,6 +59,16 @@ describe('the mark of a drained instance', () => {
     expect(isOurs(parseMark(`default/r/${since}`), 'default')).toBe(true);
     expect(isOurs(parseMark(`other/r/${since}`), 'default')).toBe(false);
     expect(isOurs(null, 'default')).toBe(false);
+  });
+
+  test.each([
+    ['DRAINING', '/held', 'default', true],
+    ['DRAINING', '', 'default', false],
+    ['ACTIVE', '/held', 'default', false],
+    ['DRAINING', '/held', 'other', false],
+  ])('an instance that is %s, marked %s by %s: held is %s', (status, suffix, installation, held) => {
+    const found = parseMark(`${installation}/r/2026-01-01T00:00:00Z${suffix}`);
+    expect(isHeld({ status, mark: found }, 'default')).toBe(held);
   });
 
   test('a value that only begins like ours is not ours', () => {

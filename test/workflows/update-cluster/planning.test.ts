@@ -168,6 +168,26 @@ test('what an interrupted rollout of ours left is given back, not updated, and t
   expect(hosts.mostOutOfService).toBe(1);
 });
 
+test('what is held out of service stays so, is reported, and takes a slot', async () => {
+  const mark = { ...ours, held: true } as const;
+  const hosts = fleet([{ id: 'i-held', instance: { status: 'DRAINING', mark } }, { id: 'i-1' }]);
+  const report = await play(hosts, async (stage) => (await stage.startCluster()).result());
+  expect(rowsOf(report)).toEqual({ 'i-held': 'skipped: held', 'i-1': 'skipped: no-capacity' });
+  expect(hosts.host('i-held').instance).toMatchObject({ status: 'DRAINING', mark });
+});
+
+test('what was held in an earlier run of this rollout is reported once', async () => {
+  const hosts = fleet([{ id: 'i-1', boots: 'never' }, { id: 'i-2' }]);
+  const report = await play(hosts, async (stage) =>
+    (
+      await stage.startCluster({
+        settings: { afterFailedReboot: 'hold', updatesPerRun: 1, maxUnavailable: '2' },
+      })
+    ).result(),
+  );
+  expect(rowsOf(report)).toEqual({ 'i-1': 'failed: reboot-limit', 'i-2': 'updated' });
+});
+
 test('our mark on an ACTIVE instance is removed', async () => {
   const hosts = fleet([{ id: 'i-left', instance: { status: 'ACTIVE', mark: ours } }]);
   await play(hosts, async (stage) => (await stage.startCluster()).result());

@@ -41,8 +41,8 @@ describe('the flags of the settings', () => {
     expect(refusal('--stop-starting-after', 'soon').message).toBe(
       `--stop-starting-after "soon" is no duration with a unit, as '90s' or '25m'.`,
     );
-    expect(refusal('--after-failed-reboot', 'hold').message).toBe(
-      `--after-failed-reboot "hold" is none of 'activate'.`,
+    expect(refusal('--after-failed-reboot', 'panic').message).toBe(
+      `--after-failed-reboot "panic" is none of 'activate', 'ec2-reboot', 'hold'.`,
     );
     expect(refusal('--include', '').message).toBe('--include "" is empty.');
   });

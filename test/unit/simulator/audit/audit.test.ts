@@ -206,6 +206,10 @@ describe('2: no ACTIVE while an order can still take effect', () => {
   });
 });
 
+const rebootByEc2 = async (): Promise<void> => {
+  await bench.ec2.send(new RebootInstancesCommand({ InstanceIds: [a.ec2InstanceId] }));
+};
+
 const runStandalone = async (principal: string): Promise<string> => {
   const { tasks } = await bench
     .clientsOf(principal)
@@ -369,5 +373,30 @@ describe('7: one effect for one decision', () => {
     await bench.ec2.send(new RebootInstancesCommand({ InstanceIds: [a.ec2InstanceId] }));
     await until('boot-finished');
     expect(invariants()).toEqual([]);
+  });
+
+  it('lets EC2 reboot a host whose ECS agent did not come back, once', async () => {
+    host.amend({ boot: 'ecs-agent-lost' });
+    await send('apiclient update check && apiclient update apply');
+    await until('command-finished');
+    await send('apiclient reboot');
+    await until('boot-finished');
+    await bench.clock.advance(minutes(1));
+    await rebootByEc2();
+    await until('boot-finished', 2);
+    expect(invariants()).toEqual([]);
+    await bench.clock.advance(minutes(1));
+    await rebootByEc2();
+    await until('boot-finished', 3);
+    expect(invariants()).toEqual([7]);
+  });
+
+  it('catches a reboot through EC2 of a host that is back and well', async () => {
+    await send('apiclient reboot');
+    await until('boot-finished');
+    await bench.clock.advanceUntil(() => a.agentConnected, minutes(5));
+    await rebootByEc2();
+    await until('boot-finished', 2);
+    expect(invariants()).toEqual([7]);
   });
 });
