@@ -11,8 +11,10 @@ import { describeHealth, waitUntilHealthy, waitUntilSteady } from './health.js';
 import { keepBeating } from './heartbeat.js';
 import { hold } from './holding.js';
 import { checkPrerequisites } from './prerequisites.js';
+import { quarantineVersion } from './quarantining.js';
 import { waitUntilQuiet } from './quieting.js';
 import { orderReboot, waitForBoot } from './rebooting.js';
+import { carryOut } from './standing-orders.js';
 import type { Activities } from './types.js';
 import { applyUpdate } from './updating.js';
 import { inspectCluster, inspectWorkloads } from './workloads.js';
@@ -62,6 +64,8 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     waitUntilHealthy: on(waitUntilHealthy),
     describeHealth: on(describeHealth),
     waitUntilSteady: on(waitUntilSteady),
+    quarantineVersion: on(quarantineVersion),
+    carryOut: on(carryOut),
     // Giving back is tried again whatever the error: nothing else brings the instance back.
     waitUntilQuiet: on(waitUntilQuiet, { always: true }),
     hold: on(hold, { always: true }),

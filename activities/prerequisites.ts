@@ -4,15 +4,19 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
 import { present } from '../src/aws/errors.js';
 import { failureTypes } from '../src/model/failure-types.js';
+import { quarantinesOf } from '../src/model/quarantine.js';
 import type { Activities } from './types.js';
 
-/** Refuses to go on unless the cluster exists and the three documents are unchanged. */
+/** Refuses to go on unless the cluster exists and the three documents are unchanged. Answers what is quarantined. */
 export async function checkPrerequisites(
   { ecs, ssm }: AwsClients,
   { cluster, documents }: Parameters<Activities['checkPrerequisites']>[0],
-): Promise<void> {
-  const { clusters } = await ecs.send(new DescribeClustersCommand({ clusters: [cluster.arn] }));
-  const status = present(clusters, 'clusters')[0]?.status;
+): ReturnType<Activities['checkPrerequisites']> {
+  const { clusters } = await ecs.send(
+    new DescribeClustersCommand({ clusters: [cluster.arn], include: ['TAGS'] }),
+  );
+  const [found] = present(clusters, 'clusters');
+  const status = found?.status;
   if (status !== 'ACTIVE') {
     throw stop(
       `${cluster.name}: cluster ${cluster.arn} is ${status ?? 'missing'}. Remove its Schedule, or correct it.`,
@@ -29,6 +33,7 @@ export async function checkPrerequisites(
       );
     }
   }
+  return { quarantined: quarantinesOf(found?.tags ?? []) };
 }
 
 const stop = (message: string): ApplicationFailure =>

@@ -3,7 +3,9 @@ import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
 import type { Hold } from '../src/model/hold.js';
 import type { Instance, InstanceRef, TaskRef, Workload } from '../src/model/instance.js';
 import type { ClusterRef, DocumentRef, Documents } from '../src/model/names.js';
+import type { Quarantines } from '../src/model/quarantine.js';
 import type { Pace } from '../src/model/settings.js';
+import type { OrderResult, SteerInput } from '../src/model/standing-orders.js';
 
 /** What every activity on one container instance is told. */
 export interface OnInstance {
@@ -52,8 +54,21 @@ export type Memory =
 
 /** Every side effect on AWS. Waiting activities poll and heartbeat for about a minute, then fail benignly and are retried; their limits are the workflow's. */
 export interface Activities {
-  /** Refuses to go on unless the cluster exists and the three documents are unchanged. */
-  checkPrerequisites(input: { cluster: ClusterRef; documents: Documents }): Promise<void>;
+  /** Refuses to go on unless the cluster exists and the three documents are unchanged. Answers what the cluster's tags say is quarantined. */
+  checkPrerequisites(input: {
+    cluster: ClusterRef;
+    documents: Documents;
+  }): Promise<{ quarantined: Quarantines }>;
+
+  /** Writes on the cluster that a version is quarantined. */
+  quarantineVersion(input: {
+    cluster: ClusterRef;
+    version: string;
+    /** On how many it fell back. */
+    hosts: number;
+    /** ISO 8601. */
+    at: string;
+  }): Promise<void>;
 
   /** One page (up to 500) of the cluster's container instances, with what `include` and `exclude` say of them. */
   discoverInstances(input: {
@@ -202,6 +217,9 @@ export interface Activities {
   activate(
     input: OnInstance & { memory?: Memory },
   ): Promise<{ kind: 'activated' } | { kind: 'held'; since: string } | Lost>;
+
+  /** Carries out a standing order of an operator. */
+  carryOut(input: SteerInput): Promise<OrderResult>;
 
   /** Waits until a workflow of another run has closed. */
   waitForWorkflow(input: { workflowId: string; pace: Pace }): Promise<void>;

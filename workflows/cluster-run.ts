@@ -1,9 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { explain } from '../src/model/explain.js';
+import { markedVersion } from '../src/model/failures.js';
 import type { Instance } from '../src/model/instance.js';
 import { instanceWorkflowId } from '../src/model/names.js';
-import { type InstanceReport, type InstanceResult, isCharged } from '../src/model/outcome.js';
-import type { Steering, Stop } from '../src/model/reason.js';
+import { type InstanceReport, type InstanceResult, isCharged, type Outcome } from '../src/model/outcome.js';
+import { Fallbacks, quarantineOf, type Quarantines } from '../src/model/quarantine.js';
+import type { Reason, Steering, Stop } from '../src/model/reason.js';
 import {
   addPhases,
   addResult,
@@ -52,6 +54,9 @@ export class ClusterRun {
   readonly #attemptedIds: Set<string>;
   readonly #verdicts: ResultGroup[] = [];
   readonly #phases: RolloutReport['phases'];
+  #quarantined: Quarantines;
+  #newQuarantines: Quarantines = {};
+  #fallbacks = new Fallbacks();
   readonly #endedAt: Record<string, string> = {};
   #failures: number;
 
@@ -67,6 +72,7 @@ export class ClusterRun {
     this.#attempted = carry?.attempted ?? [];
     this.#attemptedIds = new Set(this.#attempted.flatMap((group) => group.ec2InstanceIds));
     this.#phases = carry?.phases ?? {};
+    this.#quarantined = { ...carry?.quarantined };
     this.#failures = carry?.failures ?? 0;
   }
 
@@ -77,6 +83,7 @@ export class ClusterRun {
       attempted: this.#attempted,
       phases: this.#phases,
       failures: this.#failures,
+      quarantined: this.#quarantined,
       skips: Object.fromEntries(this.skips),
       paused: this.paused,
       pausedInstances: Object.fromEntries(this.pausedInstances),
@@ -162,6 +169,47 @@ export class ClusterRun {
     return this.queue.every(({ instance }) => this.skips.has(instance.ec2InstanceId));
   }
 
+  /** Versions that no instance is updated to. */
+  get quarantined(): Quarantines {
+    return this.#quarantined;
+  }
+
+  /** Heeds what the tags of the cluster and the attributes of its instances say of versions that fell back. */
+  heedFallbacks(tagged: Quarantines): void {
+    Object.assign(this.#quarantined, tagged);
+    this.#fallbacks = Fallbacks.of(this.instances.values());
+    const { quarantineAfter } = this.input.settings.failures;
+    for (const [version, hosts] of Object.entries(this.#fallbacks.quarantines(quarantineAfter)))
+      this.#quarantine(version, hosts);
+  }
+
+  /** What was quarantined and is not written on the cluster yet; each is told once. */
+  takeNewQuarantines(): [version: string, hosts: number][] {
+    const taken = Object.entries(this.#newQuarantines);
+    this.#newQuarantines = {};
+    return taken;
+  }
+
+  #quarantine(version: string, hosts: number): void {
+    if (quarantineOf(this.#quarantined, version) !== null) return;
+    this.#quarantined[version] = hosts;
+    this.#newQuarantines[version] = hosts;
+    const forbidden = this.queue.filter(({ to }) => quarantineOf(this.#quarantined, to) !== null);
+    this.queue = this.queue.filter((update) => !forbidden.includes(update));
+    for (const { instance, from, to } of forbidden) {
+      const reason: Reason = { code: 'quarantined-version', version: to, hosts };
+      this.settle(instance.ec2InstanceId, { kind: 'skipped', from, to, reason });
+    }
+  }
+
+  /** Counts a host that fell back, and quarantines the version once there are too many of them. */
+  #countFallback(ec2InstanceId: string, outcome: Outcome): void {
+    if (outcome.kind !== 'failed' || outcome.reason.code !== 'booted-old-version') return;
+    const version = markedVersion(outcome.reason.target);
+    const hosts = this.#fallbacks.add(version, ec2InstanceId);
+    if (hosts >= this.input.settings.failures.quarantineAfter) this.#quarantine(version, hosts);
+  }
+
   /** Records a verdict of the plan, or the end of an instance that was never begun. */
   settle(ec2InstanceId: string, result: InstanceResult): void {
     addResult(this.#verdicts, ec2InstanceId, result);
@@ -198,6 +246,7 @@ export class ClusterRun {
         ...report.outcome,
       });
     }
+    this.#countFallback(ec2InstanceId, report.outcome);
     addPhases(this.#phases, report.phaseMs);
     if (isCharged(report.outcome)) this.#failures += 1;
     if (report.stopsRollout && report.outcome.kind !== 'updated') {

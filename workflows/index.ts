@@ -1,4 +1,5 @@
 export { planCluster } from './plan-cluster.js';
 export { startRollout } from './start-rollout.js';
+export { steerCluster } from './steer-cluster.js';
 export { updateCluster } from './update-cluster.js';
 export { updateInstance } from './update-instance.js';

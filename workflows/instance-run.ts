@@ -11,6 +11,7 @@ import { failureOf } from '../src/model/failures.js';
 import type { UpdateState } from '../src/model/host.js';
 import type { DocumentRole } from '../src/model/names.js';
 import type { InstanceReport, Outcome, Phase } from '../src/model/outcome.js';
+import { quarantineOf } from '../src/model/quarantine.js';
 import type { Reason, Steering } from '../src/model/reason.js';
 import type { InstanceInput, InstanceStatus } from '../src/model/steering.js';
 import type { Blocked, HostCommand, Lost, Memory, OnInstance } from '../activities/types.js';
@@ -117,6 +118,12 @@ export class InstanceRun {
   /** Ends what an operator called off, also when the cancel came too late to stop the step that just ended. */
   throwIfCalledOff(): void {
     if (this.beforeUpdate.consideredCancelled) throw new CancelledFailure('called off');
+  }
+
+  /** Ends what would boot the host into a version that fell back on others. */
+  throwIfQuarantined(version: string): void {
+    const hosts = quarantineOf(this.input.quarantined, version);
+    if (hosts !== null) throw skipping({ code: 'quarantined-version', version, hosts });
   }
 
   enter(next: Phase): void {

@@ -11,9 +11,10 @@ import { discover, plan } from './steps/plan-rollout.js';
 
 export async function planCluster(input: RolloutInput): Promise<RolloutPlan> {
   const { cluster, documents, settings } = input;
-  await reading.checkPrerequisites({ cluster, documents });
+  const { quarantined } = await reading.checkPrerequisites({ cluster, documents });
   const run = new ClusterRun(input, undefined);
   await discover(run);
+  run.heedFallbacks(quarantined);
   await plan(run);
   for (const { ec2InstanceId, status, mark } of run.instances.values()) {
     const isLeft = isOurs(mark, settings.installation) && !isHeld({ status, mark }, settings.installation);

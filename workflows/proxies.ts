@@ -28,6 +28,23 @@ export const reading = proxyActivities<Activities>({
   cancellationType,
 });
 
+/** What an operator waits for. */
+export const steering = proxyActivities<Activities>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '30s',
+  scheduleToCloseTimeout: '10m',
+  retry,
+  cancellationType,
+});
+
+/** What a rollout writes down for later, and can do without. */
+export const noting = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '10m',
+  retry,
+  cancellationType,
+});
+
 /** Reads that only make a reason more telling. */
 export const describing = proxyActivities<Activities>({
   startToCloseTimeout: '1m',

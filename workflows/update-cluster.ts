@@ -15,14 +15,19 @@ import { wasCalledOff } from './limits.js';
 import { reading } from './proxies.js';
 import { finishInFlight, startRestore } from './steps/children.js';
 import { discover, plan } from './steps/plan-rollout.js';
+import { noteQuarantines } from './steps/quarantine.js';
 import { roll } from './steps/roll.js';
 
 export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): Promise<RolloutReport> {
   const run = new ClusterRun(input, carry);
   handleClusterMessages(run);
   try {
-    await reading.checkPrerequisites({ cluster: input.cluster, documents: input.documents });
-    for (const leftBehind of await discover(run)) await startRestore(run, leftBehind);
+    const { cluster, documents } = input;
+    const { quarantined } = await reading.checkPrerequisites({ cluster, documents });
+    const leftBehind = await discover(run);
+    run.heedFallbacks(quarantined);
+    for (const instance of leftBehind) await startRestore(run, instance);
+    await noteQuarantines(run);
     await plan(run);
     run.stage = 'rolling';
     await roll(run);

@@ -153,6 +153,7 @@ export function callNames<Input extends object, Output extends object>(
 
 /** Members of requests that name what they are about, the most telling first. */
 const resourceMembers = [
+  'resourceArn',
   'containerInstances',
   'containerInstance',
   'services',

@@ -9,6 +9,7 @@ import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
 import { scheduleCommand } from './schedule.js';
 import { simulateCommand } from './simulate.js';
+import { standingOrderCommands } from './standing-orders.js';
 import { statusCommand } from './status.js';
 import { steeringCommands } from './steer.js';
 import { workerCommand } from './worker.js';
@@ -22,6 +23,7 @@ const commands: readonly (() => Command)[] = [
   scheduleCommand,
   runCommand,
   ...steeringCommands,
+  ...standingOrderCommands,
   statusCommand,
 ];
 

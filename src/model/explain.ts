@@ -94,6 +94,8 @@ export function explain(reason: Reason): string {
       return reason.tries === null
         ? `its attribute ${failedAttribute} is not of our form (${reason.unreadable ?? ''}), so no update is tried. Clear it with: ecs-updater clear.`
         : `${reason.version} failed here ${times(reason.tries)} (${reason.cause ?? 'unknown'}) and is not tried again until cleared. Look at the host, then: ecs-updater clear.`;
+    case 'quarantined-version':
+      return `${reason.version} is quarantined: ${reason.hosts > 0 ? `${plural(reason.hosts, 'host')} of this cluster fell back from it` : 'a tag of the cluster says so'}. Once it is known to boot: ecs-updater clear --quarantine ${reason.version}.`;
     case 'handled-by-another-run':
       return `workflow ${reason.workflowId} was already handling it.`;
     case 'left-behind':

@@ -8,6 +8,9 @@ export const scheduleId = (cluster: string): string => `ecs-updater/${cluster}`;
 /** Fixed id of a cluster's `updateCluster`, so that the server allows one and an operator can name it. */
 export const clusterWorkflowId = (cluster: string): string => `ecs-updater/${cluster}`;
 
+/** Id of the `steerCluster` that carries out a standing order: one at a time. */
+export const steerWorkflowId = (cluster: string): string => `${clusterWorkflowId(cluster)}:steer`;
+
 /** Fixed id of an instance's `updateInstance`: one writer per host, whichever rollout started it. */
 export const instanceWorkflowId = (cluster: string, ec2InstanceId: string): string =>
   `ecs-updater/${cluster}/${ec2InstanceId}`;

@@ -2,6 +2,7 @@ import { type FailureMark, type FailureRules, forbiddenBy } from './failures.js'
 import { type CheckResult, decideHost, type UpdateState } from './host.js';
 import type { Instance, Workload } from './instance.js';
 import { isOurs } from './ownership.js';
+import { quarantineOf, type Quarantines } from './quarantine.js';
 import type { Reason } from './reason.js';
 import { compareVersions } from './version.js';
 
@@ -73,14 +74,17 @@ export function obstacle(workload: Workload): Reason | null {
   return null;
 }
 
-/** Verdict of an instance whose host was asked, heeding what failed there before. */
+/** Verdict of an instance whose host was asked, heeding what failed there before, and elsewhere. */
 export function verdictWithMemory(
   verdict: Verdict,
   mark: FailureMark | null,
+  quarantined: Quarantines,
   rules: FailureRules,
   nowMs: number,
 ): Verdict {
   if (verdict.kind === 'skip') return verdict;
+  const hosts = quarantineOf(quarantined, verdict.to);
+  if (hosts !== null) return skip({ code: 'quarantined-version', version: verdict.to, hosts });
   const reason = forbiddenBy(mark, verdict.to, rules, nowMs);
   return reason ? skip(reason) : verdict;
 }

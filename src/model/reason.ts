@@ -32,6 +32,7 @@ export type Reason =
   | { code: 'backing-off'; version: string; tries: number; cause: string; until: string }
   /** `unreadable`: what the attribute says that is not of our form; the number of tries is unknown then. */
   | { code: 'gave-up'; version: string; tries: number | null; cause?: string; unreadable?: string }
+  | { code: 'quarantined-version'; version: string; hosts: number }
   | { code: 'handled-by-another-run'; workflowId: string }
   | { code: 'left-behind'; since: string }
   | { code: 'deployment-in-progress'; services: string[] }

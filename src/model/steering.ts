@@ -2,6 +2,7 @@ import type { UpdateState } from './host.js';
 import type { InstanceRef } from './instance.js';
 import type { ClusterRef, Documents } from './names.js';
 import type { Phase } from './outcome.js';
+import type { Quarantines } from './quarantine.js';
 import type { Steering, Stop } from './reason.js';
 import type { PhaseStatistics, ResultGroup } from './report.js';
 import type { RolloutSettings } from './settings.js';
@@ -79,6 +80,8 @@ export interface RolloutCarry {
   attempted: ResultGroup[];
   phases: Partial<Record<Phase, PhaseStatistics>>;
   failures: number;
+  /** What was quarantined when the run ended. */
+  quarantined: Quarantines;
   skips: Record<string, Steering>;
   paused: Paused | null;
   pausedInstances: Record<string, Paused>;
@@ -91,6 +94,8 @@ export interface InstanceInput {
   documents: Documents;
   settings: Pick<RolloutSettings, 'limits' | 'pace' | 'afterFailedReboot' | 'installation'>;
   instance: InstanceRef;
+  /** Versions that it must not be rebooted into. */
+  quarantined: Quarantines;
   work:
     | ({ mode: 'update' } & Pick<PendingUpdate, 'from' | 'to' | 'found' | 'checkedAt'>)
     /** Gives back what an interrupted rollout left; `since` (ISO 8601) is when that one drained it. */

@@ -106,7 +106,7 @@ async function workerAppears(client: Client, withinMs: number): Promise<boolean>
 }
 
 /** Whether a worker asked for work lately; without one queries and updates would hang. */
-async function workerIsPolling(client: Client): Promise<boolean> {
+export async function workerIsPolling(client: Client): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
@@ -176,7 +176,7 @@ export async function rolloutResult(client: Client, cluster: string): Promise<Ro
 }
 
 /** The SDK's own sentence is `Workflow execution failed`; what a person wants to know is its innermost cause. */
-async function orFailed<T>(what: string, result: () => Promise<T>): Promise<T> {
+export async function orFailed<T>(what: string, result: () => Promise<T>): Promise<T> {
   try {
     return await result();
   } catch (err) {

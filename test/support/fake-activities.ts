@@ -250,6 +250,7 @@ export class Fleet {
         usual.checkPrerequisites,
         overrides.checkPrerequisites,
       ),
+      quarantineVersion: record('quarantineVersion', usual.quarantineVersion, overrides.quarantineVersion),
       discoverInstances: record('discoverInstances', usual.discoverInstances, overrides.discoverInstances),
       describeInstances: record('describeInstances', usual.describeInstances, overrides.describeInstances),
       lookAtCluster: record('lookAtCluster', usual.lookAtCluster, overrides.lookAtCluster),
@@ -269,6 +270,7 @@ export class Fleet {
       describeHealth: record('describeHealth', usual.describeHealth, overrides.describeHealth),
       waitUntilQuiet: record('waitUntilQuiet', usual.waitUntilQuiet, overrides.waitUntilQuiet),
       activate: record('activate', usual.activate, overrides.activate),
+      carryOut: record('carryOut', usual.carryOut, overrides.carryOut),
       waitForWorkflow: record('waitForWorkflow', usual.waitForWorkflow, overrides.waitForWorkflow),
       waitUntilSteady: record('waitUntilSteady', usual.waitUntilSteady, overrides.waitUntilSteady),
     };
@@ -296,7 +298,8 @@ export class Fleet {
     const byArn = (arn: string): Host | undefined =>
       [...this.#hosts.values()].find(({ instance }) => instance.containerInstanceArn === arn);
     return {
-      checkPrerequisites: async () => {},
+      checkPrerequisites: async () => ({ quarantined: {} }),
+      quarantineVersion: async () => {},
       discoverInstances: async ({ cursor }) => {
         const pageSize = 5;
         const from = Number(cursor ?? 0);
@@ -427,6 +430,11 @@ export class Fleet {
         }
         instance.mark = null;
         return { kind: 'activated' };
+      },
+      carryOut: async ({ order, by, at }) => {
+        if (order.kind !== 'hold') return { kind: 'not-held' };
+        this.host(order.instance).instance.hold = { since: at, by };
+        return { kind: 'held', draining: false };
       },
       waitForWorkflow: async () => {},
       waitUntilSteady: async () => {},

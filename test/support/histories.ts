@@ -26,6 +26,7 @@ export const endings = [
   'start-rollout/finished',
   'start-rollout/already-running',
   'plan-cluster/planned',
+  'steer-cluster/held',
 ] as const;
 
 export type Ending = (typeof endings)[number];

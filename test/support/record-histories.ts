@@ -201,6 +201,11 @@ const incidents: Record<Ending, Incident> = {
         }),
       ),
   },
+  'steer-cluster/held': {
+    hosts: fleet(plain(1)),
+    play: async (stage) =>
+      closed(await stage.startOrder({ kind: 'hold', instance: 'i-1', reason: 'disk is looked at' })),
+  },
 };
 
 beforeAll(() => {

@@ -15,6 +15,7 @@ import {
   clusterWorkflowId,
   type Documents,
   instanceWorkflowId,
+  steerWorkflowId,
 } from '../../src/model/names.js';
 import type {
   ClusterStatus,
@@ -25,8 +26,9 @@ import type {
   SteeringInput,
   SteeringName,
 } from '../../src/model/steering.js';
+import type { StandingOrder } from '../../src/model/standing-orders.js';
 import { workflowCode } from '../../src/worker/workflow-code.js';
-import type { startRollout, updateCluster, updateInstance } from '../../workflows/index.js';
+import type { startRollout, steerCluster, updateCluster, updateInstance } from '../../workflows/index.js';
 import type { Fleet } from './fake-activities.js';
 import { timeSkippingEnvironment } from './servers.js';
 
@@ -43,6 +45,8 @@ export interface StartOptions {
   settings?: SettingsText;
   /** Virtual time after which the server ends the workflow, so that a test that went wrong ends. Default: 1 day. */
   timeout?: Duration;
+  /** Of an instance: what it must not be rebooted into. */
+  quarantined?: InstanceInput['quarantined'];
 }
 
 /** One test's cluster with a worker for it. */
@@ -88,6 +92,7 @@ export class Stage {
       ...this.input(options.settings),
       rolloutId: 'rollout-1',
       instance: this.fleet.ref(id),
+      quarantined: options.quarantined ?? {},
       work,
     };
     return this.client.workflow.start<typeof updateInstance>('updateInstance', {
@@ -118,6 +123,27 @@ export class Stage {
       taskQueue: this.taskQueue,
       args: [this.input(options.settings)],
       workflowExecutionTimeout: options.timeout ?? '1 day',
+    });
+  }
+
+  /** Starts `steerCluster` as the command line does. */
+  async startOrder(
+    order: StandingOrder,
+  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof steerCluster>> {
+    const { cluster, settings } = this.input();
+    return this.client.workflow.start<typeof steerCluster>('steerCluster', {
+      workflowId: steerWorkflowId(cluster.name),
+      taskQueue: this.taskQueue,
+      args: [
+        {
+          cluster,
+          installation: settings.installation,
+          order,
+          by: 'ann',
+          at: '2026-01-05T03:00:00.000Z',
+        },
+      ],
+      workflowExecutionTimeout: '1 day',
     });
   }
 

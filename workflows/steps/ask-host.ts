@@ -25,6 +25,7 @@ export async function askHost(run: InstanceRun): Promise<HostStatus> {
     );
   }
   if (check.kind !== 'checked') throw new TypeError(`verdict update from ${check.kind}`);
+  run.throwIfQuarantined(verdict.to);
   run.from = verdict.from;
   run.to = verdict.to;
   run.found = verdict.found;

@@ -18,6 +18,7 @@ import type { InstanceInput, PendingUpdate } from '../../src/model/steering.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { wasCalledOff } from '../limits.js';
 import { waiting } from '../proxies.js';
+import { noteQuarantines } from './quarantine.js';
 import type { updateInstance } from '../update-instance.js';
 
 type Child = ChildWorkflowHandle<typeof updateInstance>;
@@ -75,6 +76,7 @@ async function startInstance(run: ClusterRun, { summary, ...what }: Work): Promi
     rolloutId: run.rolloutId,
     documents,
     settings: { limits, pace, afterFailedReboot, installation },
+    quarantined: run.quarantined,
     ...what,
   };
   return startChild<typeof updateInstance>('updateInstance', {
@@ -98,6 +100,7 @@ async function follow(
       const ending = await child.result();
       if (ending.kind === 'ended') {
         run.finish(ec2InstanceId, ending);
+        await noteQuarantines(run);
         return;
       }
       if (update) run.queue.unshift(update);

@@ -90,7 +90,11 @@ function heedFailures(
   const rules = run.input.settings.failures;
   for (const { ec2InstanceId, failure } of instances) {
     const verdict = verdicts.get(ec2InstanceId);
-    if (verdict) verdicts.set(ec2InstanceId, verdictWithMemory(verdict, failure, rules, Date.parse(now)));
+    if (verdict)
+      verdicts.set(
+        ec2InstanceId,
+        verdictWithMemory(verdict, failure, run.quarantined, rules, Date.parse(now)),
+      );
   }
 }
 

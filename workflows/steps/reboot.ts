@@ -58,6 +58,8 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
   if (host.updateState !== 'Ready' || host.stagedVersion === null) {
     throw rolledBack({ code: 'apply-failed', detail: `its update state is ${host.updateState}, not Ready` });
   }
+  // Another than we asked for may have been staged by somebody else.
+  run.throwIfQuarantined(host.stagedVersion);
   run.to = host.stagedVersion;
   const { bootId } = host;
   const notAfter = host.now + hostTimes.orderValidSeconds;

@@ -34,6 +34,7 @@ const reasons: { [Code in ReasonCode]: Extract<Reason, { code: Code }> } = {
   held: { code: 'held', by: 'ann', reason: 'disk is looked at', since },
   'backing-off': { code: 'backing-off', version: '1.20.0', tries: 2, cause: 'reboot-limit', until: since },
   'gave-up': { code: 'gave-up', version: '1.20.0', tries: 5, cause: 'reboot-limit' },
+  'quarantined-version': { code: 'quarantined-version', version: '1.20.0', hosts: 2 },
   'handled-by-another-run': { code: 'handled-by-another-run', workflowId: 'ecs-updater/prod/i-1' },
   'left-behind': { code: 'left-behind', since },
   'deployment-in-progress': { code: 'deployment-in-progress', services: ['web'] },

@@ -147,12 +147,24 @@ describe('what failed there before', () => {
 
   test('forbids that version while it backs off, and nothing else', () => {
     const now = Date.parse(at);
-    expect(verdictWithMemory(update, mark, failures, now)).toMatchObject({ reason: { code: 'backing-off' } });
-    expect(verdictWithMemory({ ...update, to: '3' }, mark, failures, now)).toMatchObject({ to: '3' });
-    expect(verdictWithMemory(update, null, failures, now)).toBe(update);
+    expect(verdictWithMemory(update, mark, {}, failures, now)).toMatchObject({
+      reason: { code: 'backing-off' },
+    });
+    expect(verdictWithMemory({ ...update, to: '3' }, mark, {}, failures, now)).toMatchObject({ to: '3' });
+    expect(verdictWithMemory(update, null, {}, failures, now)).toBe(update);
     const skip: Verdict = { kind: 'skip', reason: { code: 'up-to-date', version: '2' } };
-    expect(verdictWithMemory(skip, mark, failures, now)).toBe(skip);
+    expect(verdictWithMemory(skip, mark, { '2': 2 }, failures, now)).toBe(skip);
   });
+});
+
+test('a quarantined version is for nobody, another is', () => {
+  const update: Verdict = { kind: 'update', from: '1', to: '2', found: 'Ready' };
+  const { failures } = parseSettings({});
+  expect(verdictWithMemory(update, null, { '2': 3 }, failures, 0)).toEqual({
+    kind: 'skip',
+    reason: { code: 'quarantined-version', version: '2', hosts: 3 },
+  });
+  expect(verdictWithMemory({ ...update, to: '3' }, null, { '2': 3 }, failures, 0)).toMatchObject({ to: '3' });
 });
 
 test('earlier failures come last; before that the oldest version first, then the lowest id', () => {

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import type { ListTagsForResourceResponse, TagResourceResponse } from '@aws-sdk/client-ecs';
+import type {
+  ListTagsForResourceResponse,
+  TagResourceResponse,
+  UntagResourceResponse,
+} from '@aws-sdk/client-ecs';
 import { AwsError, type Operation } from '../../kernel.js';
 import { invalidParameter } from '../errors.js';
 import { ecsOperation } from '../operation.js';
@@ -40,6 +44,15 @@ export function tagOperations(world: EcsWorld): Record<string, Operation> {
           throw new AwsError('LimitExceededException', `A resource can have at most ${mostTags} tags.`);
         }
         for (const [key, value] of merged) current.set(key, value);
+        return {};
+      },
+    ),
+
+    UntagResource: ecsOperation(
+      z.object({ resourceArn: z.string(), tagKeys: z.array(z.string().min(1).max(128)) }),
+      ({ resourceArn, tagKeys }): UntagResourceResponse => {
+        const current = tagsOf(world, resourceArn);
+        for (const key of tagKeys) current.delete(key);
         return {};
       },
     ),

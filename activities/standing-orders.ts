@@ -1,0 +1,152 @@
+import {
+  DeleteAttributesCommand,
+  DescribeClustersCommand,
+  type ECSClient,
+  ListContainerInstancesCommand,
+  paginateListContainerInstances,
+  PutAttributesCommand,
+  UntagResourceCommand,
+} from '@aws-sdk/client-ecs';
+import type { AwsClients } from '../src/aws/clients.js';
+import { present } from '../src/aws/errors.js';
+import { fallenBack, markedVersion } from '../src/model/failures.js';
+import { formatHold } from '../src/model/hold.js';
+import type { Instance } from '../src/model/instance.js';
+import { type ClusterRef, drainedAttribute, failedAttribute, holdAttribute } from '../src/model/names.js';
+import { formatMark, isHeld } from '../src/model/ownership.js';
+import { quarantinesOf, quarantineTag } from '../src/model/quarantine.js';
+import type { OrderResult, SteerInput } from '../src/model/standing-orders.js';
+import { describeByArn, readInstance, toInstance } from './container-instances.js';
+import { beat } from './heartbeat.js';
+
+/** Carries out a standing order. Doing it again is harmless. */
+export async function carryOut({ ecs }: AwsClients, input: SteerInput): Promise<OrderResult> {
+  const { cluster, order, by, at } = input;
+  switch (order.kind) {
+    case 'hold': {
+      const instance = await find(ecs, cluster, order.instance);
+      if (!instance) return { kind: 'unknown-instance' };
+      const value = formatHold({ since: at, by, ...(order.reason && { reason: order.reason }) });
+      await put(ecs, cluster, instance, holdAttribute, value);
+      return { kind: 'held', draining: instance.status === 'DRAINING' };
+    }
+    case 'unhold': {
+      const instance = await find(ecs, cluster, order.instance);
+      if (!instance) return { kind: 'unknown-instance' };
+      if (!instance.hold) return { kind: 'not-held' };
+      await remove(ecs, cluster, instance, holdAttribute);
+      return { kind: 'released' };
+    }
+    case 'clear-instance': {
+      const instance = await find(ecs, cluster, order.instance);
+      return instance ? clear(ecs, input, [instance], []) : { kind: 'unknown-instance' };
+    }
+    case 'clear-quarantine': {
+      const version = markedVersion(order.version);
+      const fell = (await marked(ecs, cluster, [failedAttribute])).filter(
+        ({ failure }) => fallenBack(failure) === version,
+      );
+      const tagged = await taggedVersions(ecs, cluster);
+      return clear(
+        ecs,
+        input,
+        fell,
+        tagged.filter((one) => one === version),
+      );
+    }
+    case 'clear-all':
+      return clear(
+        ecs,
+        input,
+        await marked(ecs, cluster, [failedAttribute, drainedAttribute]),
+        await taggedVersions(ecs, cluster),
+      );
+  }
+}
+
+async function clear(
+  ecs: ECSClient,
+  { cluster, installation }: SteerInput,
+  instances: Instance[],
+  versions: string[],
+): Promise<OrderResult> {
+  const forgotten: string[] = [];
+  const toGiveBack: string[] = [];
+  for (const instance of instances.toSorted((a, b) => (a.ec2InstanceId < b.ec2InstanceId ? -1 : 1))) {
+    if (instance.failure) {
+      await remove(ecs, cluster, instance, failedAttribute);
+      forgotten.push(instance.ec2InstanceId);
+    }
+    if (instance.mark && isHeld(instance, installation)) {
+      const { rolloutId, since } = instance.mark;
+      await put(ecs, cluster, instance, drainedAttribute, formatMark({ installation, rolloutId, since }));
+      toGiveBack.push(instance.ec2InstanceId);
+    }
+    beat();
+  }
+  // Last: until it is lifted, no rollout takes up the version with half of its fall-backs forgotten.
+  if (versions.length > 0) {
+    await ecs.send(
+      new UntagResourceCommand({ resourceArn: cluster.arn, tagKeys: versions.map(quarantineTag) }),
+    );
+  }
+  return { kind: 'cleared', forgotten, toGiveBack, lifted: versions };
+}
+
+async function find(ecs: ECSClient, cluster: ClusterRef, ec2InstanceId: string): Promise<Instance | null> {
+  if (!/^m?i-[0-9a-f]+$/.test(ec2InstanceId)) return null;
+  const { containerInstanceArns } = await ecs.send(
+    new ListContainerInstancesCommand({
+      cluster: cluster.arn,
+      filter: `ec2InstanceId == ${ec2InstanceId}`,
+    }),
+  );
+  const [arn] = present(containerInstanceArns, 'containerInstanceArns');
+  return arn === undefined ? null : readInstance(ecs, cluster.arn, arn);
+}
+
+/** The instances that have one of these attributes. */
+async function marked(ecs: ECSClient, cluster: ClusterRef, names: string[]): Promise<Instance[]> {
+  const filter = names.map((name) => `attribute:${name} exists`).join(' or ');
+  const pages = paginateListContainerInstances(
+    { client: ecs, stopOnSameToken: true },
+    { cluster: cluster.arn, filter },
+  );
+  const instances: Instance[] = [];
+  for await (const page of pages) {
+    const arns = present(page.containerInstanceArns, 'containerInstanceArns');
+    const found = await describeByArn(ecs, cluster.arn, arns);
+    instances.push(...found.map((one) => toInstance(one, new Set(), true)));
+    beat();
+  }
+  return instances;
+}
+
+async function taggedVersions(ecs: ECSClient, cluster: ClusterRef): Promise<string[]> {
+  const { clusters } = await ecs.send(
+    new DescribeClustersCommand({ clusters: [cluster.arn], include: ['TAGS'] }),
+  );
+  return Object.keys(quarantinesOf(present(clusters, 'clusters')[0]?.tags ?? []));
+}
+
+const put = (
+  ecs: ECSClient,
+  cluster: ClusterRef,
+  { containerInstanceArn }: Instance,
+  name: string,
+  value: string,
+) =>
+  ecs.send(
+    new PutAttributesCommand({
+      cluster: cluster.arn,
+      attributes: [{ name, value, targetId: containerInstanceArn }],
+    }),
+  );
+
+const remove = (ecs: ECSClient, cluster: ClusterRef, { containerInstanceArn }: Instance, name: string) =>
+  ecs.send(
+    new DeleteAttributesCommand({
+      cluster: cluster.arn,
+      attributes: [{ name, targetId: containerInstanceArn }],
+    }),
+  );
