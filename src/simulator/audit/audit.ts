@@ -1,6 +1,7 @@
 import type { FleetJournal } from '../journal.js';
-import type { FleetEvent, JournalEntry } from '../kernel.js';
+import type { FleetEvent, JournalEntry, RequestEntry } from '../kernel.js';
 import { CommandLedger } from './commands.js';
+import { type Declaration, Declarations } from './declarations.js';
 import {
   InstanceLedger,
   textOf,
@@ -9,17 +10,9 @@ import {
   type Order,
   type Reboot,
 } from './instances.js';
+import { RateLedger } from './rates.js';
+import { RepeatLedger } from './repeats.js';
 import type { Invariant, Violation } from './violation.js';
-
-/** What a principal lets itself be held to. */
-export interface Declaration {
-  principal: string;
-  /** Absent: every cluster. */
-  cluster?: string | undefined;
-  maxUnavailable?: number | undefined;
-  /** After an order this old, simulated seconds, ACTIVE may be set though its reboot is not over. */
-  rebootLimitSeconds?: number | undefined;
-}
 
 /** That a principal's work is over. */
 export interface Ending {
@@ -29,26 +22,24 @@ export interface Ending {
   held?: readonly string[] | undefined;
 }
 
-/** The design's default limit of a reboot. */
-const defaultRebootLimitSeconds = 900;
-/** A client's limit begins when it decides; its order reaches the service a little later. */
-const limitToleranceSeconds = 60;
-
 /** Watches the journal and notes whatever a client must never do. Nothing but the journal is known to it. */
 export class Audit {
   readonly violations: Violation[] = [];
   readonly #commands = new CommandLedger();
   readonly #instances = new InstanceLedger();
-  readonly #declarations: Declaration[] = [];
+  readonly #repeats = new RepeatLedger();
+  readonly #rates = new RateLedger();
+  readonly #declarations: Declarations;
 
   constructor(readonly options: { journal: Pick<FleetJournal, 'on' | 'event'>; maxUnavailable?: number }) {
+    this.#declarations = new Declarations(options.maxUnavailable);
     options.journal.on((entry) => {
       this.#take(entry);
     });
   }
 
   declare(declaration: Declaration): void {
-    this.#declarations.push(declaration);
+    this.#declarations.add(declaration);
   }
 
   /** Invariant 6, at `now` (virtual milliseconds): gives what the principal left behind. */
@@ -73,7 +64,7 @@ export class Audit {
 
   #take(entry: JournalEntry): void {
     if (entry.kind === 'request') {
-      this.#commands.onRequest(entry);
+      this.#onRequest(entry, Date.parse(entry.time));
       return;
     }
     this.#commands.onEvent(entry);
@@ -85,6 +76,18 @@ export class Audit {
     }
     const record = this.#instances.get(ec2InstanceId);
     if (record) this.#onEvent(entry, record, Date.parse(entry.time));
+  }
+
+  #onRequest(entry: RequestEntry, now: number): void {
+    const { principal } = entry;
+    this.#commands.onRequest(entry);
+    const command = this.#commands.sentBy(entry);
+    const changes = !command || command.effects.apply || command.effects.reboot;
+    for (const { ec2InstanceId, message } of this.#repeats.onRequest(entry, changes)) {
+      this.#note('requests', { ec2InstanceId }, principal, now, message);
+    }
+    const tooFast = this.#rates.onRequest(entry, now);
+    if (tooFast !== undefined) this.#note('requests', { ec2InstanceId: '' }, principal, now, tooFast);
   }
 
   #onEvent(entry: FleetEvent, record: InstanceRecord, now: number): void {
@@ -152,7 +155,7 @@ export class Audit {
 
   /** What of this principal's orders may yet happen to the host; undefined if nothing. */
   #pendingEffect(record: InstanceRecord, principal: string, now: number): string | undefined {
-    const limitMs = this.#rebootLimitMs(principal);
+    const limitMs = this.#declarations.rebootLimitMs(principal);
     const counts = (order: Order): boolean =>
       order.principal === principal && now - order.orderedAt <= limitMs;
     const open = this.#commands
@@ -220,7 +223,7 @@ export class Audit {
     if (second.commandId !== undefined) return true;
     const isWithinFirst =
       second.orderedAt >= first.startedAt && second.orderedAt <= (first.finishedAt ?? Infinity);
-    const isOverdue = second.orderedAt - first.orderedAt > this.#rebootLimitMs(second.principal);
+    const isOverdue = second.orderedAt - first.orderedAt > this.#declarations.rebootLimitMs(second.principal);
     const helps = first.commandId !== undefined && (!record.agentConnected || isOverdue);
     return !isWithinFirst && !helps;
   }
@@ -243,7 +246,7 @@ export class Audit {
   }
 
   #checkBudget(record: InstanceRecord, principal: string, now: number): void {
-    const most = this.#maxUnavailable(principal, record.cluster);
+    const most = this.#declarations.maxUnavailable(principal, record.cluster);
     if (most === undefined) return;
     const out = [...this.#instances.all()].filter(
       (other) => other.cluster === record.cluster && other.outThrough.has(principal),
@@ -259,27 +262,9 @@ export class Audit {
     );
   }
 
-  #maxUnavailable(principal: string, cluster: string): number | undefined {
-    const declared = this.#declarations.findLast(
-      (declaration) =>
-        declaration.principal === principal &&
-        declaration.maxUnavailable !== undefined &&
-        (declaration.cluster ?? cluster) === cluster,
-    );
-    return declared?.maxUnavailable ?? this.options.maxUnavailable;
-  }
-
-  #rebootLimitMs(principal: string): number {
-    const declared = this.#declarations.findLast(
-      (declaration) => declaration.principal === principal && declaration.rebootLimitSeconds !== undefined,
-    );
-    const limitSeconds = declared?.rebootLimitSeconds ?? defaultRebootLimitSeconds;
-    return Math.max(0, limitSeconds - limitToleranceSeconds) * 1000;
-  }
-
   #note(
     invariant: Invariant,
-    { ec2InstanceId }: InstanceRecord,
+    { ec2InstanceId }: Pick<InstanceRecord, 'ec2InstanceId'>,
     principal: string,
     now: number,
     message: string,

@@ -63,6 +63,12 @@ export class CommandLedger {
     return open;
   }
 
+  /** The command that a SendCommand made; undefined for any other request. */
+  sentBy({ action, answer }: RequestEntry): CommandRecord | undefined {
+    const given = action === 'SendCommand' ? sendAnswer.safeParse(answer) : undefined;
+    return given?.success ? this.#commands.get(given.data.Command.CommandId) : undefined;
+  }
+
   onRequest(entry: RequestEntry): void {
     if (entry.service !== 'ssm' || entry.status !== 200) return;
     switch (entry.action) {

@@ -55,9 +55,12 @@ const categories: Record<string, Category> = {
   TerminateInstances: 'ec2 terminate',
 };
 
+/** What a category allows. */
+export const limitOf = (category: Category): Limit => limits[category];
+
 /** The rate limit that an action falls under; undefined where none is published. */
 export const categoryOf = (service: ServiceName, action: string): Category | undefined => {
-  const category = categories[action];
+  const category = Object.hasOwn(categories, action) ? categories[action] : undefined;
   return category?.startsWith(`${service} `) ? category : undefined;
 };
 
@@ -71,7 +74,7 @@ export class Throttle {
   admit(service: ServiceName, action: string): void {
     const category = categoryOf(service, action);
     if (category === undefined) return;
-    const limit = limits[category];
+    const limit = limitOf(category);
     const now = this.clock.now();
     const bucket = this.#buckets.get(category) ?? { tokens: limit.burst, at: now };
     const tokens = Math.min(limit.burst, bucket.tokens + ((now - bucket.at) / 1000) * limit.perSecond);
