@@ -10,6 +10,7 @@ import { rebootThroughEc2, waitForEc2Boot } from './ec2-reboots.js';
 import { describeHealth, waitUntilHealthy, waitUntilSteady } from './health.js';
 import { keepBeating } from './heartbeat.js';
 import { hold } from './holding.js';
+import { machineStates } from './machines.js';
 import { checkPrerequisites } from './prerequisites.js';
 import { quarantineVersion } from './quarantining.js';
 import { waitUntilQuiet } from './quieting.js';
@@ -49,6 +50,7 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     checkPrerequisites: on(checkPrerequisites),
     discoverInstances: on(discoverInstances),
     describeInstances: on(describeInstances),
+    machineStates: on(machineStates),
     lookAtCluster: on(lookAtCluster),
     checkForUpdates: on(checkForUpdates),
     inspectWorkloads: on(inspectWorkloads),

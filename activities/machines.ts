@@ -1,6 +1,14 @@
-import { DescribeInstancesCommand, type EC2Client, type Instance } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstancesCommand,
+  type EC2Client,
+  type Instance,
+  paginateDescribeInstances,
+} from '@aws-sdk/client-ec2';
 import { present, UnreadableAnswer } from '../src/aws/errors.js';
-import type { Lost } from './types.js';
+import type { AwsClients } from '../src/aws/clients.js';
+import { beat } from './heartbeat.js';
+import { batches } from './subject.js';
+import type { Activities, Lost } from './types.js';
 
 /** States after which an instance serves nobody, or not before somebody starts it again (EC2 user guide, instance lifecycle). */
 const ended: ReadonlySet<string> = new Set(['shutting-down', 'terminated', 'stopping', 'stopped']);
@@ -32,6 +40,29 @@ export async function readMachine(ec2: EC2Client, ec2InstanceId: string): Promis
     token = NextToken;
   } while (token);
   return null;
+}
+
+/** Values that a filter may have (API reference, DescribeInstances). */
+const mostValues = 200;
+
+/** States of machines by id; null: EC2 knows it no more. */
+export async function machineStates(
+  { ec2 }: AwsClients,
+  { ec2InstanceIds }: Parameters<Activities['machineStates']>[0],
+): ReturnType<Activities['machineStates']> {
+  const states: Record<string, string | null> = Object.fromEntries(ec2InstanceIds.map((id) => [id, null]));
+  for (const batch of batches(ec2InstanceIds, mostValues)) {
+    const filters = { Filters: [{ Name: 'instance-id', Values: batch }] };
+    for await (const page of paginateDescribeInstances({ client: ec2, stopOnSameToken: true }, filters)) {
+      for (const { InstanceId, State } of present(page.Reservations, 'Reservations').flatMap(
+        ({ Instances = [] }) => Instances,
+      )) {
+        states[present(InstanceId, 'InstanceId')] = present(State?.Name, 'State');
+      }
+      beat();
+    }
+  }
+  return states;
 }
 
 const toMachine = ({ State, Tags }: Instance): Machine => ({

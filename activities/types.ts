@@ -82,6 +82,12 @@ export interface Activities {
   /** Reads container instances again; those that are gone are left out. `included` is true in the answer. */
   describeInstances(input: { cluster: ClusterRef; containerInstanceArns: string[] }): Promise<Instance[]>;
 
+  /** What EC2 says of machines, by id; null: it knows it no more. */
+  machineStates(input: {
+    cluster: ClusterRef;
+    ec2InstanceIds: string[];
+  }): Promise<Record<string, string | null>>;
+
   /** Who is out of service now, in few calls whatever the size of the cluster. */
   lookAtCluster(input: { cluster: ClusterRef }): Promise<{
     /** Registered container instances. */

@@ -13,6 +13,7 @@ import {
   type ResultGroup,
   type RolloutReport,
 } from '../src/model/report.js';
+import { allowedFailures } from '../src/model/settings.js';
 import type {
   ClusterStatus,
   Paused,
@@ -40,6 +41,10 @@ export class ClusterRun {
 
   stage: ClusterStatus['stage'] = 'checking';
   instances = new Map<string, Instance>();
+  /** Instances whose agent was away in two reads. */
+  readonly disconnected = new Set<string>();
+  /** Instances that ECS lists and EC2 has no more, with the state that EC2 gives; null: it does not know it. */
+  readonly ghosts = new Map<string, { containerInstanceArn: string; state: string | null }>();
   queue: PendingUpdate[] = [];
   readonly inFlight = new Map<string, InFlight>();
   /** Ends of the work in flight; each resolves once its result is recorded. */
@@ -59,6 +64,10 @@ export class ClusterRun {
   #fallbacks = new Fallbacks();
   readonly #endedAt: Record<string, string> = {};
   #failures: number;
+  /** Updates that have ended, in all runs. */
+  #updates: number;
+  /** Updates of the whole rollout; null until this run has planned. */
+  #planned: number | null = null;
 
   constructor(
     readonly input: RolloutInput,
@@ -74,6 +83,7 @@ export class ClusterRun {
     this.#phases = carry?.phases ?? {};
     this.#quarantined = { ...carry?.quarantined };
     this.#failures = carry?.failures ?? 0;
+    this.#updates = carry?.updates ?? 0;
   }
 
   get carry(): RolloutCarry {
@@ -83,6 +93,7 @@ export class ClusterRun {
       attempted: this.#attempted,
       phases: this.#phases,
       failures: this.#failures,
+      updates: this.#updates,
       quarantined: this.#quarantined,
       skips: Object.fromEntries(this.skips),
       paused: this.paused,
@@ -241,6 +252,7 @@ export class ClusterRun {
     this.#endedAt[ec2InstanceId] = new Date().toISOString();
     if (!this.#attemptedIds.has(ec2InstanceId)) {
       this.#attemptedIds.add(ec2InstanceId);
+      if (from !== null) this.#updates += 1;
       addResult(this.#attempted, ec2InstanceId, {
         ...(from !== null && to !== null && { from, to }),
         ...report.outcome,
@@ -252,10 +264,24 @@ export class ClusterRun {
     if (report.stopsRollout && report.outcome.kind !== 'updated') {
       this.stop ??= { by: 'error', message: explain(report.outcome.reason) };
     }
-    const budget = this.input.settings.failureBudget;
-    if (budget !== 'unlimited' && this.#failures > budget) {
-      this.stop ??= { by: 'failure-budget', failures: this.#failures, budget };
-    }
+    this.#checkBudget();
+  }
+
+  /** Counts what is planned: a budget in percent is of that, and grows with what later runs plan. */
+  countPlanned(): void {
+    this.#planned = this.#updates + this.queue.length;
+    this.#checkBudget();
+  }
+
+  #checkBudget(): void {
+    const { failureBudget } = this.input.settings;
+    if (failureBudget.kind === 'percent' && this.#planned === null) return;
+    const planned = this.#planned ?? 0;
+    const budget = allowedFailures(failureBudget, planned);
+    const failures = this.#failures;
+    if (failures <= budget) return;
+    const of = failureBudget.kind === 'percent' ? { percent: failureBudget.percent, planned } : undefined;
+    this.stop ??= { by: 'failure-budget', failures, budget, ...(of && { of }) };
   }
 
   /** Milliseconds until nothing new may start; null: no such limit. */

@@ -6,19 +6,22 @@ import { isHeld, isOurs } from '../src/model/ownership.js';
 import type { RolloutPlan } from '../src/model/report.js';
 import type { RolloutInput } from '../src/model/steering.js';
 import { ClusterRun } from './cluster-run.js';
-import { reading } from './proxies.js';
+import { beginning } from './proxies.js';
 import { discover, plan } from './steps/plan-rollout.js';
 
 export async function planCluster(input: RolloutInput): Promise<RolloutPlan> {
   const { cluster, documents, settings } = input;
-  const { quarantined } = await reading.checkPrerequisites({ cluster, documents });
+  const { quarantined } = await beginning(settings.limits.prerequisitesMs).checkPrerequisites({
+    cluster,
+    documents,
+  });
   const run = new ClusterRun(input, undefined);
   await discover(run);
   run.heedFallbacks(quarantined);
   await plan(run);
   for (const { ec2InstanceId, status, mark } of run.instances.values()) {
     const isLeft = isOurs(mark, settings.installation) && !isHeld({ status, mark }, settings.installation);
-    if (mark && isLeft) {
+    if (mark && isLeft && !run.ghosts.has(ec2InstanceId)) {
       run.settle(ec2InstanceId, { kind: 'skipped', reason: { code: 'left-behind', since: mark.since } });
     }
   }

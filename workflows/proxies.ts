@@ -28,6 +28,18 @@ export const reading = proxyActivities<Activities>({
   cancellationType,
 });
 
+/**
+ * Looks whether a rollout may begin. Where the worker has no credentials that looks like a metadata service that is slow for a second,
+ * so it is tried for `limitMs` milliseconds, and not for an hour.
+ */
+export const beginning = (limitMs: number): Pick<Activities, 'checkPrerequisites'> =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '1m',
+    scheduleToCloseTimeout: limitMs,
+    retry,
+    cancellationType,
+  });
+
 /** What an operator waits for. */
 export const steering = proxyActivities<Activities>({
   startToCloseTimeout: '10m',

@@ -12,7 +12,7 @@ import type { RolloutCarry, RolloutInput } from '../src/model/steering.js';
 import { handleClusterMessages } from './cluster-messages.js';
 import { ClusterRun } from './cluster-run.js';
 import { wasCalledOff } from './limits.js';
-import { reading } from './proxies.js';
+import { beginning } from './proxies.js';
 import { finishInFlight, startRestore } from './steps/children.js';
 import { discover, plan } from './steps/plan-rollout.js';
 import { noteQuarantines } from './steps/quarantine.js';
@@ -22,8 +22,11 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
   const run = new ClusterRun(input, carry);
   handleClusterMessages(run);
   try {
-    const { cluster, documents } = input;
-    const { quarantined } = await reading.checkPrerequisites({ cluster, documents });
+    const { cluster, documents, settings } = input;
+    const { quarantined } = await beginning(settings.limits.prerequisitesMs).checkPrerequisites({
+      cluster,
+      documents,
+    });
     const leftBehind = await discover(run);
     run.heedFallbacks(quarantined);
     for (const instance of leftBehind) await startRestore(run, instance);

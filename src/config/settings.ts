@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   afterFailedReboots,
+  type FailureBudget,
   hostTimes,
   installationName,
   type MaxUnavailable,
@@ -53,11 +54,15 @@ const maxUnavailable = z.string().transform((text, context): MaxUnavailable => {
   return percent === '%' ? { kind: 'percent', percent: value } : { kind: 'count', count: value };
 });
 
-const failureBudget = z.string().transform((text, context): number | 'unlimited' => {
-  if (text === 'unlimited') return text;
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  context.addIssue(`is neither a number of failures nor 'unlimited'`);
-  return z.NEVER;
+const failureBudget = z.string().transform((text, context): FailureBudget => {
+  if (text === 'unlimited') return { kind: 'unlimited' };
+  const [, number, percent] = /^(\d{1,6})(%?)$/.exec(text) ?? [];
+  const value = Number(number);
+  if (number === undefined || (percent === '%' && value > 100)) {
+    context.addIssue(`is neither a number of failures, nor a percentage as '10%', nor 'unlimited'`);
+    return z.NEVER;
+  }
+  return percent === '%' ? { kind: 'percent', percent: value } : { kind: 'count', count: value };
 });
 
 const count = z.string().transform((text, context): number => {
@@ -77,7 +82,7 @@ const voidAfter = `${Math.ceil((hostTimes.orderValidSeconds + hostTimes.lateEffe
 
 const schema = z.strictObject({
   maxUnavailable: maxUnavailable.default({ kind: 'count', count: 1 }),
-  failureBudget: failureBudget.default(1),
+  failureBudget: failureBudget.default({ kind: 'count', count: 1 }),
   stopStartingAfter: duration('1m').nullable().default(null),
   include: expression.nullable().default(null),
   exclude: expression.nullable().default(null),
@@ -127,6 +132,7 @@ export function parseSettings(text: SettingsText): RolloutSettings {
       longestBackOffMs: 86_400_000,
     },
     limits: {
+      prerequisitesMs: 300_000,
       checkMs: s.checkLimit,
       checkFreshMs: s.checkFresh,
       drainMs: s.drainLimit,

@@ -30,7 +30,7 @@ function bySomeone({ by, reason }: Steering): string {
 export function explainStop(stop: Stop): string {
   switch (stop.by) {
     case 'failure-budget':
-      return `${plural(stop.failures, 'failure')} passed the failure budget of ${stop.budget}`;
+      return `${plural(stop.failures, 'failure')} passed the failure budget of ${stop.budget}${stop.of ? ` (${stop.of.percent}% of ${plural(stop.of.planned, 'update')} planned)` : ''}`;
     case 'stop-starting-after':
       return `its time to start instances (${formatMs(stop.afterMs)}) was over`;
     case 'cancelled':
@@ -55,6 +55,8 @@ export function explain(reason: Reason): string {
       return `skipped${bySomeone(reason)}.`;
     case 'agent-disconnected':
       return 'its ECS agent is disconnected. Check the host, or deregister it if it is gone.';
+    case 'ghost':
+      return `EC2 ${reason.state === null ? 'does not know it any more' : `says it is ${reason.state}`}, but ECS still lists it. Remove it: ${reason.remedy}`;
     case 'ssm-offline':
       return `SSM cannot reach it (${reason.pingStatus}, last ping ${reason.lastPing ?? 'unknown'}). Check the control container and its network.`;
     case 'not-managed-by-ssm':

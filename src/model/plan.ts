@@ -1,6 +1,7 @@
 import { type FailureMark, type FailureRules, forbiddenBy } from './failures.js';
 import { type CheckResult, decideHost, type UpdateState } from './host.js';
 import type { Instance, Workload } from './instance.js';
+import type { ClusterRef } from './names.js';
 import { isOurs } from './ownership.js';
 import { quarantineOf, type Quarantines } from './quarantine.js';
 import type { Reason } from './reason.js';
@@ -36,6 +37,21 @@ export function verdictBeforeCheck(
   if (disconnected) return skip({ code: 'agent-disconnected' });
   return null;
 }
+
+/** Whether a machine of which EC2 says this is no more; null: EC2 does not know it. */
+export const isGhost = (state: string | null): boolean => state === null || state === 'terminated';
+
+/** Verdict of an instance that ECS lists and EC2 has no more. */
+export const verdictOfGhost = (
+  { arn, region }: ClusterRef,
+  containerInstanceArn: string,
+  state: string | null,
+): Verdict =>
+  skip({
+    code: 'ghost',
+    state,
+    remedy: `aws ecs deregister-container-instance --cluster ${arn} --container-instance ${containerInstanceArn} --force --region ${region}`,
+  });
 
 /** Verdict from the answer of the host; `update` still depends on what runs there. */
 export function verdictOfCheck(check: CheckResult): Verdict {

@@ -15,6 +15,8 @@ export type Reason =
   | { code: 'protected-task'; tasks: TaskRef[] }
   | ({ code: 'skipped-by-operator' } & Steering)
   | { code: 'agent-disconnected' }
+  /** ECS lists it, EC2 has it no more (`state`; null: unknown to EC2); `remedy` is the command that removes it. */
+  | { code: 'ghost'; state: string | null; remedy: string }
   | { code: 'ssm-offline'; pingStatus: string; lastPing: string | null }
   | { code: 'not-managed-by-ssm' }
   | { code: 'not-bottlerocket' }
@@ -70,7 +72,8 @@ export type ReasonCode = Reason['code'];
 
 /** Why a rollout starts nothing new. */
 export type Stop =
-  | { by: 'failure-budget'; failures: number; budget: number }
+  /** `of`: what the budget is a percentage of. */
+  | { by: 'failure-budget'; failures: number; budget: number; of?: { percent: number; planned: number } }
   | { by: 'stop-starting-after'; afterMs: number }
   | { by: 'cancelled' }
   | { by: 'error'; message: string };

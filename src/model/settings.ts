@@ -4,7 +4,7 @@ import type { FailureRules } from './failures.js';
 export interface RolloutSettings {
   maxUnavailable: MaxUnavailable;
   /** Failures that a rollout bears; with one more, nothing new starts. */
-  failureBudget: number | 'unlimited';
+  failureBudget: FailureBudget;
   /** After this long nothing new starts; null: no such limit. */
   stopStartingAfterMs: number | null;
   /** Cluster query language; null: every instance. */
@@ -38,8 +38,16 @@ export type MaxUnavailable =
   | { kind: 'percent'; percent: number }
   | { kind: 'unlimited' };
 
+/** Failures that a rollout bears; a percentage is of the updates that it has planned. */
+export type FailureBudget =
+  | { kind: 'count'; count: number }
+  | { kind: 'percent'; percent: number }
+  | { kind: 'unlimited' };
+
 /** How long each wait may take, in milliseconds. */
 interface Limits {
+  /** How long a rollout tries to find out whether it may begin at all. */
+  prerequisitesMs: number;
   /** One check of a batch, from sending to the last answer. */
   checkMs: number;
   /** A check older than this is made again before an instance is drained. */
@@ -86,6 +94,18 @@ export function allowedUnavailable(max: MaxUnavailable, registered: number): num
       return Math.max(1, Math.floor((registered * max.percent) / 100));
     case 'unlimited':
       return Math.max(0, registered - 1);
+  }
+}
+
+/** Failures that a rollout of `planned` updates bears. */
+export function allowedFailures(budget: FailureBudget, planned: number): number {
+  switch (budget.kind) {
+    case 'count':
+      return budget.count;
+    case 'percent':
+      return Math.floor((planned * budget.percent) / 100);
+    case 'unlimited':
+      return Number.POSITIVE_INFINITY;
   }
 }
 

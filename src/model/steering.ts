@@ -80,6 +80,8 @@ export interface RolloutCarry {
   attempted: ResultGroup[];
   phases: Partial<Record<Phase, PhaseStatistics>>;
   failures: number;
+  /** Updates that were begun, and have ended. */
+  updates: number;
   /** What was quarantined when the run ended. */
   quarantined: Quarantines;
   skips: Record<string, Steering>;

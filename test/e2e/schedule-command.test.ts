@@ -68,7 +68,7 @@ describe.concurrent('schedule', () => {
         settings: {
           maxUnavailable: { kind: 'percent', percent: 10 },
           installation: 'blue',
-          failureBudget: 1,
+          failureBudget: { kind: 'count', count: 1 },
           limits: { drainMs: 2_400_000, rebootMs: 900_000 },
         },
       },

@@ -26,6 +26,8 @@ export interface HostSpec {
   drainMinutes?: number;
   /** Polls of a minute until it has booted. */
   bootMinutes?: number;
+  /** What EC2 says of it; null: it knows it no more. */
+  machine?: string | null;
   boots?: 'new' | 'old' | 'never';
   /** Polls of a minute until a reboot through EC2 has brought it back, with the old version. */
   ec2BootMinutes?: number;
@@ -253,6 +255,7 @@ export class Fleet {
       quarantineVersion: record('quarantineVersion', usual.quarantineVersion, overrides.quarantineVersion),
       discoverInstances: record('discoverInstances', usual.discoverInstances, overrides.discoverInstances),
       describeInstances: record('describeInstances', usual.describeInstances, overrides.describeInstances),
+      machineStates: record('machineStates', usual.machineStates, overrides.machineStates),
       lookAtCluster: record('lookAtCluster', usual.lookAtCluster, overrides.lookAtCluster),
       checkForUpdates: record('checkForUpdates', usual.checkForUpdates, overrides.checkForUpdates),
       inspectWorkloads: record('inspectWorkloads', usual.inspectWorkloads, overrides.inspectWorkloads),
@@ -314,6 +317,8 @@ export class Fleet {
           const host = byArn(arn);
           return host ? [{ ...host.instance }] : [];
         }),
+      machineStates: async ({ ec2InstanceIds }) =>
+        Object.fromEntries(ec2InstanceIds.map((id) => [id, this.host(id).machine])),
       lookAtCluster: async () => ({
         registered: this.#hosts.size,
         outOfService: this.outOfService.map((id) => this.host(id).instance.containerInstanceArn),
@@ -475,6 +480,7 @@ function hostOf(spec: HostSpec): Host {
     services: spec.services ?? ['web'],
     drainMinutes: spec.drainMinutes ?? 1,
     bootMinutes: spec.bootMinutes ?? 1,
+    machine: spec.machine === undefined ? 'running' : spec.machine,
     boots: spec.boots ?? 'new',
     ec2BootMinutes: spec.ec2BootMinutes ?? 1,
     staged: found === 'Staged' || found === 'Ready' ? offered : null,

@@ -1,4 +1,4 @@
-import { sleep, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { CheckResult } from '../../src/model/host.js';
 import type { Instance, InstanceRef, Workload } from '../../src/model/instance.js';
 import { isHeld, isOurs } from '../../src/model/ownership.js';
@@ -7,18 +7,18 @@ import {
   type Verdict,
   verdictBeforeCheck,
   verdictOfCheck,
+  verdictOfGhost,
   verdictWithMemory,
   verdictWithWorkload,
 } from '../../src/model/plan.js';
 import type { PendingUpdate } from '../../src/model/steering.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { reading, waiting } from '../proxies.js';
+import { lookForTheAbsent } from './absent.js';
+import { batches } from './batches.js';
 
 /** Most instances in one SendCommand (SSM API reference). */
 const batchSize = 50;
-
-const batches = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 
 /** Reads every container instance of the cluster into the run. Those that an interrupted rollout of ours left are returned; those that are held stay so. */
 export async function discover(run: ClusterRun): Promise<Instance[]> {
@@ -35,7 +35,10 @@ export async function discover(run: ClusterRun): Promise<Instance[]> {
     for (const instance of page.instances) run.instances.set(instance.ec2InstanceId, instance);
     ({ cursor } = page);
   } while (cursor !== null);
-  const ours = [...run.instances.values()].filter(({ mark }) => isOurs(mark, installation));
+  await lookForTheAbsent(run);
+  const ours = [...run.instances.values()].filter(
+    ({ ec2InstanceId, mark }) => isOurs(mark, installation) && !run.ghosts.has(ec2InstanceId),
+  );
   for (const { ec2InstanceId, mark } of ours.filter((instance) => isHeld(instance, installation))) {
     if (run.wasAttempted(ec2InstanceId)) continue;
     run.settle(ec2InstanceId, {
@@ -50,10 +53,11 @@ export async function discover(run: ClusterRun): Promise<Instance[]> {
 export async function plan(run: ClusterRun): Promise<void> {
   const instances = [...run.instances.values()].filter(
     ({ ec2InstanceId, mark }) =>
-      !run.wasAttempted(ec2InstanceId) && !isOurs(mark, run.input.settings.installation),
+      !run.wasAttempted(ec2InstanceId) &&
+      (run.ghosts.has(ec2InstanceId) || !isOurs(mark, run.input.settings.installation)),
   );
   const verdicts = new Map<string, Verdict>();
-  const toCheck = await withoutTheDisconnected(run, instances, verdicts);
+  const toCheck = judgeUnasked(run, instances, verdicts);
   const checkedAt = await check(run, toCheck, verdicts);
   heedFailures(run, toCheck, verdicts, checkedAt);
   await considerWorkloads(run, toCheck, verdicts);
@@ -79,6 +83,7 @@ export async function plan(run: ClusterRun): Promise<void> {
     failedBefore: Boolean(run.instances.get(ec2InstanceId)?.failure),
   });
   run.queue.sort((a, b) => compareForUpdate(turnOf(a), turnOf(b)));
+  run.countPlanned();
 }
 
 function heedFailures(
@@ -98,37 +103,18 @@ function heedFailures(
   }
 }
 
-/** Verdicts from ECS alone. Agents go away for seconds several times an hour (ECS agent), so an absent one is looked at twice. */
-async function withoutTheDisconnected(
-  run: ClusterRun,
-  instances: Instance[],
-  verdicts: Map<string, Verdict>,
-): Promise<Instance[]> {
+/** Verdicts from what ECS and EC2 show alone. Returns those that have none yet. */
+function judgeUnasked(run: ClusterRun, instances: Instance[], verdicts: Map<string, Verdict>): Instance[] {
   const { cluster, settings } = run.input;
-  const judge = (instance: Instance, disconnected: boolean): boolean => {
-    const verdict = verdictBeforeCheck(instance, settings.installation, disconnected);
-    if (verdict) verdicts.set(instance.ec2InstanceId, verdict);
+  return instances.filter((instance) => {
+    const { ec2InstanceId } = instance;
+    const ghost = run.ghosts.get(ec2InstanceId);
+    const verdict = ghost
+      ? verdictOfGhost(cluster, ghost.containerInstanceArn, ghost.state)
+      : verdictBeforeCheck(instance, settings.installation, run.disconnected.has(ec2InstanceId));
+    if (verdict) verdicts.set(ec2InstanceId, verdict);
     return verdict === null;
-  };
-  const open = instances.filter((instance) => judge(instance, false));
-  const absent = open.filter(({ agentConnected }) => !agentConnected);
-  if (absent.length === 0) return open;
-  await sleep(settings.pace.readsApartMs, { summary: 'look again at disconnected agents' });
-  const again = await Promise.all(
-    batches(absent, 100).map((batch) =>
-      reading.describeInstances({
-        cluster,
-        containerInstanceArns: batch.map(({ containerInstanceArn }) => containerInstanceArn),
-      }),
-    ),
-  );
-  const connected = new Set(
-    again
-      .flat()
-      .filter((i) => i.agentConnected)
-      .map((i) => i.ec2InstanceId),
-  );
-  return open.filter((i) => i.agentConnected || judge(i, !connected.has(i.ec2InstanceId)));
+  });
 }
 
 /** Asks all hosts at once, in batches of one command each. Returns when their answers were in, ISO 8601. */

@@ -68,6 +68,9 @@ async function look(run: ClusterRun): Promise<{ free: number; allowed: number; o
   const cluster = await reading.lookAtCluster({ cluster: run.input.cluster });
   const away = new Set(cluster.outOfService);
   for (const { containerInstanceArn } of run.inFlight.values()) away.add(containerInstanceArn);
-  const allowed = allowedUnavailable(run.input.settings.maxUnavailable, cluster.registered);
+  // What EC2 has ended will not come back into service: only the record is left.
+  for (const { containerInstanceArn } of run.ghosts.values()) away.delete(containerInstanceArn);
+  const registered = Math.max(0, cluster.registered - run.ghosts.size);
+  const allowed = allowedUnavailable(run.input.settings.maxUnavailable, registered);
   return { free: allowed - away.size, allowed, outOfService: away.size };
 }

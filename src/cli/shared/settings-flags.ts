@@ -12,8 +12,8 @@ const flags: readonly { flag: string; text: string }[] = [
     text: 'instances that may be out of service at once, whoever took them out (default: 1)',
   },
   {
-    flag: '--failure-budget <n|unlimited>',
-    text: 'failures that a rollout bears before it starts nothing more (default: 1)',
+    flag: '--failure-budget <n|n%|unlimited>',
+    text: 'failures that a rollout bears before it starts nothing more; a percentage is of its planned updates (default: 1)',
   },
   {
     flag: '--stop-starting-after <duration>',

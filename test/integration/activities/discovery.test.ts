@@ -120,3 +120,24 @@ test('a look at the cluster counts who is out of service, whoever took them out'
   expect(look.registered).toBe(13);
   expect(look.outOfService).toHaveLength(8);
 });
+
+test('EC2 is asked about many machines at once; one that it does not know has no state', async () => {
+  const instances = [
+    ...Array.from({ length: 203 }, (_, n) => ({ name: `n${n}`, host: behind })),
+    { name: 'terminated', host: behind, ghost: 'terminated' as const },
+    { name: 'unknown', host: behind, ghost: 'unknown' as const },
+  ];
+  const fleet = await startFleet({ instances }, { pageSize: 50 });
+  const { cluster, names } = fleet;
+  const states = await fleet.run('machineStates', {
+    cluster,
+    ec2InstanceIds: names.map((name) => fleet.id(name)),
+  });
+  expect(Object.keys(states)).toHaveLength(205);
+  expect(states).toMatchObject({
+    [fleet.id('n0')]: 'running',
+    [fleet.id('n202')]: 'running',
+    [fleet.id('terminated')]: 'terminated',
+    [fleet.id('unknown')]: null,
+  });
+});

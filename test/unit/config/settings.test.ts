@@ -26,7 +26,7 @@ describe('settings', () => {
   test('have the defaults of the README', () => {
     expect(parseSettings({})).toMatchObject({
       maxUnavailable: { kind: 'count', count: 1 },
-      failureBudget: 1,
+      failureBudget: { kind: 'count', count: 1 },
       stopStartingAfterMs: null,
       include: null,
       exclude: null,
@@ -60,7 +60,7 @@ describe('settings', () => {
     });
     expect(settings).toMatchObject({
       maxUnavailable: { kind: 'percent', percent: 10 },
-      failureBudget: 0,
+      failureBudget: { kind: 'count', count: 0 },
       stopStartingAfterMs: minutes(90),
       include: 'attribute:ecs.os-type == linux',
       exclude: 'attribute:pool == gpu',
@@ -69,7 +69,7 @@ describe('settings', () => {
     });
     expect(parseSettings({ maxUnavailable: 'unlimited', failureBudget: 'unlimited' })).toMatchObject({
       maxUnavailable: { kind: 'unlimited' },
-      failureBudget: 'unlimited',
+      failureBudget: { kind: 'unlimited' },
     });
   });
 
@@ -78,8 +78,9 @@ describe('settings', () => {
     ['maxUnavailable', '101%', 'neither a number of instances from 1'],
     ['maxUnavailable', '2.5', 'neither a number of instances from 1'],
     ['maxUnavailable', '9'.repeat(20), 'neither a number of instances from 1'],
-    ['failureBudget', '-1', "neither a number of failures nor 'unlimited'"],
-    ['failureBudget', '9'.repeat(400), "neither a number of failures nor 'unlimited'"],
+    ['failureBudget', '-1', 'neither a number of failures'],
+    ['failureBudget', '101%', "nor a percentage as '10%'"],
+    ['failureBudget', '9'.repeat(400), "nor 'unlimited'"],
     ['stopStartingAfter', '30s', 'is shorter than 1m'],
     ['include', '', 'is empty'],
     ['exclude', '', 'is empty'],
@@ -155,7 +156,7 @@ describe('a world that runs faster', () => {
     const settings = parseSettings({ stopStartingAfter: '1h', failureBudget: '3', updatesPerRun: 20 });
     const fast = atSpeed(settings, 30);
     expect(fast).toMatchObject({
-      failureBudget: 3,
+      failureBudget: { kind: 'count', count: 3 },
       updatesPerRun: 20,
       maxUnavailable: { kind: 'count', count: 1 },
       stopStartingAfterMs: minutes(2),

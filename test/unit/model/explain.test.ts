@@ -19,6 +19,7 @@ const reasons: { [Code in ReasonCode]: Extract<Reason, { code: Code }> } = {
   'protected-task': { code: 'protected-task', tasks: [task] },
   'skipped-by-operator': { code: 'skipped-by-operator', by: 'ann', reason: 'busy' },
   'agent-disconnected': { code: 'agent-disconnected' },
+  ghost: { code: 'ghost', state: 'terminated', remedy: 'aws ecs deregister-container-instance …' },
   'ssm-offline': { code: 'ssm-offline', pingStatus: 'ConnectionLost', lastPing: since },
   'not-managed-by-ssm': { code: 'not-managed-by-ssm' },
   'not-bottlerocket': { code: 'not-bottlerocket' },
@@ -132,6 +133,10 @@ describe('the sentence for people', () => {
 
 test.each<[Stop, string]>([
   [{ by: 'failure-budget', failures: 2, budget: 1 }, '2 failures passed the failure budget of 1'],
+  [
+    { by: 'failure-budget', failures: 3, budget: 2, of: { percent: 10, planned: 29 } },
+    '3 failures passed the failure budget of 2 (10% of 29 updates planned)',
+  ],
   [{ by: 'failure-budget', failures: 1, budget: 0 }, '1 failure passed the failure budget of 0'],
   [{ by: 'stop-starting-after', afterMs: 7_200_000 }, 'its time to start instances (2h) was over'],
   [{ by: 'cancelled' }, 'it was cancelled'],

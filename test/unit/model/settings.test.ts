@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allowedUnavailable, installationName } from '../../../src/model/settings.js';
+import { allowedFailures, allowedUnavailable, installationName } from '../../../src/model/settings.js';
 
 describe('how many may be out of service', () => {
   test.each([
@@ -39,6 +39,22 @@ describe('how many may be out of service', () => {
         expect(registered === 0 ? allowed : registered - allowed).toBe(registered === 0 ? 0 : 1);
       }),
     );
+  });
+});
+
+describe('how many failures a rollout bears', () => {
+  test.each([
+    [10, 25, 2],
+    [10, 9, 0],
+    [100, 7, 7],
+    [0, 999, 0],
+  ])('%i percent of %i planned are %i', (percent, planned, failures) => {
+    expect(allowedFailures({ kind: 'percent', percent }, planned)).toBe(failures);
+  });
+
+  test('a number is that number, and unlimited has none', () => {
+    expect(allowedFailures({ kind: 'count', count: 3 }, 1)).toBe(3);
+    expect(allowedFailures({ kind: 'unlimited' }, 1)).toBe(Infinity);
   });
 });
 

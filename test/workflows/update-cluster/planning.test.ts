@@ -1,5 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { expect, test } from 'vitest';
+import { orFailed } from '../../../src/temporal/rollouts.js';
 import { accessDenied, attempt, fleet, serviceTask, standaloneTask } from '../../support/fake-activities.js';
 import { rowsOf } from '../../support/report-rows.js';
 import { timeSkippingStage } from '../../support/workflow-harness.js';
@@ -99,6 +100,43 @@ test('an instance that is deregistered between the two reads is reported', async
   expect(rowsOf(report)).toEqual({ 'i-1': 'skipped: agent-disconnected', 'i-2': 'skipped: up-to-date' });
 });
 
+test('what ECS lists and EC2 has no more is reported with the command that removes it, and not given back for ever', async () => {
+  const away = { agentConnected: false };
+  const drained = { ...away, status: 'DRAINING', mark: ours };
+  const hosts = fleet([
+    { id: 'i-1', machine: 'terminated', instance: away },
+    { id: 'i-2', machine: null, instance: drained },
+    { id: 'i-3', machine: 'terminated', instance: { ...drained, mark: { ...ours, held: true } } },
+    { id: 'i-4', machine: 'running', instance: away },
+    { id: 'i-5', machine: 'running', instance: drained },
+    { id: 'i-6', machine: 'terminated', instance: { ...away, host: 'managed' } },
+  ]);
+  const report = await play(hosts, async (stage) => (await stage.startCluster()).result());
+  expect(rowsOf(report)).toEqual({
+    'i-1': 'skipped: ghost',
+    'i-2': 'skipped: ghost',
+    'i-3': 'skipped: ghost',
+    'i-4': 'skipped: agent-disconnected',
+    'i-5': 'skipped: restored',
+    'i-6': 'skipped: managed-instance',
+  });
+  expect(report.groups).toContainEqual({
+    ec2InstanceIds: ['i-2'],
+    result: {
+      kind: 'skipped',
+      reason: {
+        code: 'ghost',
+        state: null,
+        remedy: expect.stringMatching(
+          /^aws ecs deregister-container-instance --cluster arn:\S+ --container-instance arn:\S+i-2 --force --region eu-west-1$/,
+        ),
+      },
+    },
+  });
+  expect(hosts.did()).toContain('activate');
+  expect(hosts.attempts('activate').map(({ ids }) => ids[0])).toEqual(['i-5']);
+});
+
 test('hosts are asked in batches of at most 50', async () => {
   const hosts = fleet(Array.from({ length: 120 }, (_, n) => ({ id: `i-${n}`, offered: null })));
   const report = await play(hosts, async (stage) => (await stage.startCluster()).result());
@@ -130,6 +168,20 @@ test('a cluster that is not there fails the rollout before anything is drained',
   });
   const failed = play(hosts, async (stage) => (await stage.startCluster()).result());
   await expect(failed).rejects.toBeInstanceOf(WorkflowFailedError);
+  expect(hosts.did()).toEqual([]);
+});
+
+test('a worker without credentials fails the rollout within minutes, and says so', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    checkPrerequisites: async () => {
+      throw new Error('ecs:DescribeClusters: CredentialsProviderError. Check the credentials of the worker.');
+    },
+  });
+  const failed = play(hosts, async (stage) =>
+    orFailed('the rollout', async () => (await stage.startCluster()).result()),
+  );
+  await expect(failed).rejects.toThrow('Check the credentials of the worker.');
+  expect(hosts.minutesBetween('checkPrerequisites', 'checkPrerequisites')).toBeLessThanOrEqual(5);
   expect(hosts.did()).toEqual([]);
 });
 

@@ -148,6 +148,42 @@ test('one failure more than the budget stops new starts; what is in flight finis
   expect(report.counts['not-started']).toBeGreaterThanOrEqual(1);
 });
 
+test('a budget in percent is of what is planned, over all runs', async () => {
+  const failing = plain(8, fails);
+  const spec = { settings: { failureBudget: '25%', updatesPerRun: 3 } };
+  const few = await play(fleet(failing.slice(0, 3)), async (stage) =>
+    (await stage.startCluster(spec)).result(),
+  );
+  expect(few.stopped).toEqual({
+    by: 'failure-budget',
+    failures: 1,
+    budget: 0,
+    of: { percent: 25, planned: 3 },
+  });
+  const more = await play(fleet(failing), async (stage) => (await stage.startCluster(spec)).result());
+  expect(more).toMatchObject({
+    stopped: { failures: 3, budget: 2, of: { percent: 25, planned: 8 } },
+    counts: { 'rolled-back': 3, 'not-started': 5 },
+  });
+});
+
+test('a budget in percent grows with what a later run plans', async () => {
+  const hosts = fleet([{ id: 'i-1', ...fails }, ...plain(4).slice(1)]);
+  hosts.when('activate', async () => {
+    for (let n = 5; n <= 8; n++) hosts.add({ id: `i-${n}`, version: '1.19.5', ...(n === 5 && fails) });
+  });
+  const report = await play(hosts, async (stage) =>
+    (await stage.startCluster({ settings: { failureBudget: '25%', updatesPerRun: 2 } })).result(),
+  );
+  expect(report).toMatchObject({ stopped: null, failures: 2, counts: { updated: 6 } });
+});
+
+test('a record of a machine that is no more takes no slot', async () => {
+  const hosts = fleet([{ id: 'i-0', machine: null, instance: { agentConnected: false } }, ...plain(2)]);
+  const report = await play(hosts, async (stage) => (await stage.startCluster()).result());
+  expect(rowsOf(report)).toEqual({ 'i-0': 'skipped: ghost', 'i-1': 'updated', 'i-2': 'updated' });
+});
+
 test('an unlimited budget stops for nothing', async () => {
   const hosts = fleet(plain(4, fails));
   const report = await play(hosts, async (stage) =>

@@ -1,0 +1,80 @@
+import { DeleteDocumentCommand } from '@aws-sdk/client-ssm';
+import { describe } from 'vitest';
+import type { RolloutInput } from '../../src/model/steering.js';
+import { rolloutResult, triggerRollout } from '../../src/temporal/rollouts.js';
+import { putSchedule } from '../../src/temporal/schedules.js';
+import { type Fleet, hosts } from '../support/fleet.js';
+import { principals } from '../support/installation.js';
+import { test } from '../support/rollouts.js';
+
+interface Incident {
+  /** What is wrong from the start. */
+  wrong: (fleet: Fleet, input: RolloutInput) => RolloutInput | Promise<RolloutInput>;
+  /** What the operator reads. */
+  says: (fleet: Fleet) => string[];
+}
+
+const refused =
+  (action: string, code: string): Incident['wrong'] =>
+  (fleet, input) => {
+    fleet.simulator.fault({ kind: 'aws-error', action, code, principal: principals.worker });
+    return input;
+  };
+
+const incidents: Record<string, Incident> = {
+  'access to the cluster is denied': {
+    wrong: refused('DescribeClusters', 'AccessDeniedException'),
+    says: ({ arn }) => ['ecs:DescribeClusters', arn, 'Allow this action to the role of the worker.'],
+  },
+  'access to a document is denied': {
+    wrong: refused('DescribeDocument', 'AccessDeniedException'),
+    says: () => ['ssm:DescribeDocument on ecs-updater-check', 'Allow this action to the role of the worker.'],
+  },
+  'access to the instances is denied': {
+    wrong: refused('DescribeContainerInstances', 'AccessDeniedException'),
+    says: () => ['ecs:DescribeContainerInstances', 'Allow this action to the role of the worker.'],
+  },
+  'sending commands is denied': {
+    wrong: refused('SendCommand', 'AccessDeniedException'),
+    says: () => ['ssm:SendCommand', 'Allow this action to the role of the worker.'],
+  },
+  'the credentials are wrong': {
+    wrong: refused('DescribeClusters', 'UnrecognizedClientException'),
+    says: () => ['ecs:DescribeClusters', 'Check the credentials of the worker.'],
+  },
+  'the cluster is not there': {
+    wrong: (_, input) => ({ ...input, cluster: { ...input.cluster, arn: `${input.cluster.arn}-x` } }),
+    says: ({ arn }) => [`${arn}-x is missing`, 'Remove its Schedule, or correct it.'],
+  },
+  'a document is not there': {
+    wrong: async ({ aws }, input) => {
+      await aws.ssm.send(new DeleteDocumentCommand({ Name: input.documents.reboot.name }));
+      return input;
+    },
+    says: () => ['ssm:DescribeDocument on ecs-updater-reboot', 'Run ecs-updater schedule again'],
+  },
+  'a document was changed': {
+    wrong: (_, input) => ({
+      ...input,
+      documents: { ...input.documents, apply: { ...input.documents.apply, hash: '0'.repeat(64) } },
+    }),
+    says: () => ['ecs-updater-apply', 'was changed', 'ecs-updater schedule --update-documents'],
+  },
+};
+
+describe.concurrent('a rollout stops before anything is drained, and says why, where', () => {
+  test.for(Object.entries(incidents))('%s', async ([, { wrong, says }], { startFleet, expect }) => {
+    const fleet = await startFleet({ instances: hosts('a') });
+    const { client, cluster } = fleet;
+    const times = { cron: '0 0 1 1 *', timeZone: 'Etc/UTC', jitterMs: 0 };
+    await putSchedule(client, await wrong(fleet, await fleet.input()), times);
+    await triggerRollout(client, cluster, 30_000);
+    const message = await rolloutResult(client, cluster).then(
+      () => 'it went on',
+      (err: unknown) => String(err),
+    );
+    for (const part of says(fleet)) expect(message).toContain(part);
+    expect(fleet.requests(principals.worker, 'PutAttributes')).toEqual([]);
+    expect(fleet.requests(principals.worker, 'UpdateContainerInstancesState')).toEqual([]);
+  });
+});

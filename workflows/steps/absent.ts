@@ -1,0 +1,42 @@
+import { sleep } from '@temporalio/workflow';
+import { isGhost } from '../../src/model/plan.js';
+import type { ClusterRun } from '../cluster-run.js';
+import { reading } from '../proxies.js';
+import { batches } from './batches.js';
+
+/**
+ * Finds out whose agent is away, and whose machine. Agents go away for seconds several times an hour (ECS agent), so an absent one is
+ * looked at twice. ECS may list an instance long after EC2 has ended it, if its agent was away then.
+ */
+export async function lookForTheAbsent(run: ClusterRun): Promise<void> {
+  const { cluster, settings } = run.input;
+  const absent = [...run.instances.values()].filter(
+    ({ ec2InstanceId, agentConnected, host, included }) =>
+      !agentConnected && host === 'ec2' && included && !run.wasAttempted(ec2InstanceId),
+  );
+  if (absent.length === 0) return;
+  await sleep(settings.pace.readsApartMs, { summary: 'look again at disconnected agents' });
+  const again = await Promise.all(
+    batches(absent, 100).map((batch) =>
+      reading.describeInstances({
+        cluster,
+        containerInstanceArns: batch.map(({ containerInstanceArn }) => containerInstanceArn),
+      }),
+    ),
+  );
+  const found = new Map(again.flat().map((instance) => [instance.ec2InstanceId, instance]));
+  for (const { ec2InstanceId } of absent) {
+    if (!found.get(ec2InstanceId)?.agentConnected) run.disconnected.add(ec2InstanceId);
+  }
+  // One that was deregistered between the two reads needs nobody to remove it.
+  const away = [...found.values()].filter(({ agentConnected }) => !agentConnected);
+  if (away.length === 0) return;
+  const states: Record<string, string | null> = await reading.machineStates({
+    cluster,
+    ec2InstanceIds: away.map(({ ec2InstanceId }) => ec2InstanceId),
+  });
+  for (const { ec2InstanceId, containerInstanceArn } of away) {
+    const state = states[ec2InstanceId] ?? null;
+    if (isGhost(state)) run.ghosts.set(ec2InstanceId, { containerInstanceArn, state });
+  }
+}
