@@ -10,9 +10,16 @@ export class LimitPassed extends Error {
 export const wasCalledOff = (err: unknown): boolean =>
   isCancellation(err) || (err instanceof ActivityFailure && err.retryState === RetryState.CANCEL_REQUESTED);
 
+/** A timer that fires so much late, in ms, says that no worker was there meanwhile. */
+const awayMs = 60_000;
+
+/** What a wait still gets, in ms, that nobody attended to: by then its activity has been started anew and has looked. */
+const lastLookMs = 120_000;
+
 /**
  * Runs `work` for at most `limitMs` milliseconds. When the time is over it cancels the work, waits for it to end, and throws
- * {@link LimitPassed}; a cancellation from outside stays one.
+ * {@link LimitPassed}; a cancellation from outside stays one. Where the limit passed while no worker ran, the work has a last look: what
+ * was awaited may have come long ago.
  */
 export async function withinLimit<T>(limitMs: number, summary: string, work: () => Promise<T>): Promise<T> {
   const worker = new CancellationScope();
@@ -20,7 +27,9 @@ export async function withinLimit<T>(limitMs: number, summary: string, work: () 
   let late = false;
   const timer = clock.run(async () => {
     try {
+      const dueAt = Date.now() + limitMs;
       await sleep(limitMs, { summary });
+      if (Date.now() - dueAt > awayMs) await sleep(lastLookMs, { summary: `${summary}: last look` });
       late = true;
       worker.cancel();
     } catch (err) {

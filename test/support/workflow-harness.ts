@@ -29,6 +29,7 @@ import type {
 import type { StandingOrder } from '../../src/model/standing-orders.js';
 import { workflowCode } from '../../src/worker/workflow-code.js';
 import type { startRollout, steerCluster, updateCluster, updateInstance } from '../../workflows/index.js';
+import type { Activities } from '../../activities/types.js';
 import type { Fleet } from './fake-activities.js';
 import { timeSkippingEnvironment } from './servers.js';
 
@@ -49,6 +50,12 @@ export interface StartOptions {
   quarantined?: InstanceInput['quarantined'];
 }
 
+/** The worker of one test, which may go and come again. */
+interface Crew {
+  come(): Promise<void>;
+  leave(): Promise<void>;
+}
+
 /** One test's cluster with a worker for it. */
 export class Stage {
   constructor(
@@ -56,6 +63,7 @@ export class Stage {
     readonly fleet: Fleet,
     readonly cluster: ClusterRef,
     readonly taskQueue: string,
+    readonly crew: Crew,
   ) {}
 
   get client(): Client {
@@ -171,6 +179,39 @@ export class Stage {
     await this.environment.sleep(days * 86_400_000);
   }
 
+  /** Lets time pass with no worker there; call it outside activities. */
+  async passDaysWithoutWorker(days: number): Promise<void> {
+    await this.crew.leave();
+    const { testService } = this.environment.connection;
+    if (!testService) throw new Error('not a test server');
+    const trip = { isOver: false };
+    const passing = this.passDays(days).finally(() => (trip.isOver = true));
+    // The server stops its clock for each task that waits for a worker; one unlock more than locks, and it would run for ever.
+    let unlocked = 0;
+    for (let before = await this.now(); !trip.isOver;) {
+      await setTimeout(50);
+      const now = await this.now();
+      if (!trip.isOver && now - before < 1000) {
+        await testService.unlockTimeSkipping({});
+        unlocked += 1;
+      }
+      before = now;
+    }
+    await passing;
+    for (; unlocked > 0; unlocked--) await testService.lockTimeSkipping({});
+    await this.crew.come();
+  }
+
+  /** Lets time pass, a minute at a time, until an activity is called; call it outside activities. */
+  async passUntilCalled(activity: keyof Activities): Promise<void> {
+    const calls = () => this.fleet.attempts(activity);
+    while (!calls().some(({ end }) => end !== null)) {
+      await this.heard();
+      await this.fleet.idle();
+      if (calls().length === 0) await this.environment.sleep(60_000);
+    }
+  }
+
   async terminateInstance(id: string): Promise<void> {
     await this.fleet.idle(id);
     await terminate(this.#handle(id));
@@ -248,17 +289,33 @@ async function hasOpenTask(handle: WorkflowHandle): Promise<boolean> {
   }
 }
 
+function crewOf(hire: () => Promise<Worker>): Crew {
+  let worker: Worker | undefined;
+  let work: Promise<void> | undefined;
+  return {
+    come: async () => {
+      worker = await hire();
+      work = worker.run();
+    },
+    leave: async () => {
+      worker?.shutdown();
+      await work;
+    },
+  };
+}
+
 let stages = 0;
 
 /**
  * A time-skipping server for this test file. `play` gives a test a worker on its own task queue for its fleet, ends what the test
  * leaves running, and fails it if the fleet saw what must never happen.
  */
-export function timeSkippingStage(): <T>(
-  fleet: Fleet,
-  script: (stage: Stage) => Promise<T>,
-  clusterName?: string,
-) => Promise<T> {
+export function timeSkippingStage({
+  workersGo = false,
+}: {
+  /** Whether tests let the worker go away. */
+  workersGo?: boolean;
+} = {}): <T>(fleet: Fleet, script: (stage: Stage) => Promise<T>, clusterName?: string) => Promise<T> {
   const environment = timeSkippingEnvironment();
   let workflowBundle: WorkflowBundleOption;
   beforeAll(async () => {
@@ -269,21 +326,24 @@ export function timeSkippingStage(): <T>(
     stages += 1;
     const name = clusterName ?? `cluster-${process.pid}-${stages}`;
     const cluster = { name, arn: `arn:aws:ecs:eu-west-1:111122223333:cluster/${name}`, region: 'eu-west-1' };
-    const worker = await Worker.create({
-      connection: nativeConnection,
-      activities: fleet.activities,
-      taskQueue: name,
-      workflowBundle,
-    });
-    const stage = new Stage(environment(), fleet, cluster, name);
-    const result = await worker.runUntil(async () => {
-      try {
-        return await script(stage);
-      } finally {
-        await stage.terminateAll();
-      }
-    });
-    expect(fleet.violations).toEqual([]);
-    return result;
+    const crew = crewOf(() =>
+      Worker.create({
+        connection: nativeConnection,
+        activities: fleet.activities,
+        taskQueue: name,
+        workflowBundle,
+        // Tasks of a worker's own queue would wait for that worker.
+        ...(workersGo && { maxCachedWorkflows: 0 }),
+      }),
+    );
+    await crew.come();
+    const stage = new Stage(environment(), fleet, cluster, name, crew);
+    try {
+      return await script(stage);
+    } finally {
+      await stage.terminateAll();
+      await crew.leave();
+      expect(fleet.violations).toEqual([]);
+    }
   };
 }
