@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { Worker } from '@temporalio/worker';
-import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions, WorkflowBundleOption } from '@temporalio/worker';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { taskQueue } from '../model/names.js';
 import { workflowCode } from './workflow-code.js';
 
@@ -19,6 +20,8 @@ export interface WorkerSettings {
   identity?: string;
   /** Workflows kept in memory, 200 KB each. Default: 1000. */
   maxCachedWorkflows?: number;
+  /** Version of this worker in a Worker Deployment. Default: none, it works for every version. */
+  version?: WorkerDeploymentVersion | undefined;
   /** How long activities may go on after a shutdown is asked for, before they are cancelled. Default: 10 s. */
   shutdownGraceMs?: number | undefined;
 }
@@ -33,6 +36,7 @@ export async function createWorker(settings: WorkerSettings): Promise<Worker> {
     workflowBundle: settings.workflowBundle ?? (await workflowCode()),
     activities: settings.activities,
     identity: settings.identity ?? workerIdentity(),
+    ...(settings.version && { workerDeploymentOptions: versioned(settings.version) }),
     maxCachedWorkflows: settings.maxCachedWorkflows ?? 1000,
     // Waiting for hosts holds a slot while it polls, but costs next to nothing.
     maxConcurrentActivityTaskExecutions: 500,
@@ -47,6 +51,18 @@ export async function createWorker(settings: WorkerSettings): Promise<Worker> {
     shutdownForceTime: shutdownGraceMs + 15_000,
   });
 }
+
+/**
+ * A rollout moves on with the current version: it may be paused for a month, in which no worker of its own version need be kept, and a
+ * host that is out of service must be given back by whoever works now. That it can move is what the recorded histories prove.
+ */
+const versioned = (
+  version: WorkerDeploymentVersion,
+): NonNullable<WorkerOptions['workerDeploymentOptions']> => ({
+  version,
+  useWorkerVersioning: true,
+  defaultVersioningBehavior: 'AUTO_UPGRADE',
+});
 
 /** The ECS task this runs as, or process and host. */
 export function workerIdentity(env: NodeJS.ProcessEnv = process.env): string {

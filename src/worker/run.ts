@@ -1,3 +1,4 @@
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/types.js';
 import { temporalTarget } from '../temporal/target.js';
@@ -20,6 +21,8 @@ export interface RunWorkerOptions {
   healthPort?: number;
   /** Default: `info`. */
   logLevel?: string;
+  /** Version of this worker in a Worker Deployment. Default: none, it works for every version. */
+  version?: WorkerDeploymentVersion | undefined;
   /** How long activities may go on after SIGTERM. Default: 10 s. */
   shutdownGraceMs?: number;
 }
@@ -41,9 +44,10 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     connection = await connectWorker(target, log, stop);
     if (connection === undefined) return;
     const { namespace } = target;
-    const { activities, shutdownGraceMs } = options;
-    worker = await createWorker({ connection, namespace, activities, shutdownGraceMs });
+    const { activities, shutdownGraceMs, version } = options;
+    worker = await createWorker({ connection, namespace, activities, shutdownGraceMs, version });
     log.info(`working on ${worker.options.taskQueue} at ${target.address} (namespace ${namespace})`);
+    if (version) log.info(getsWork(version));
     const running = worker.run();
     if (stop.aborted && worker.getState() === 'RUNNING') worker.shutdown();
     await running;
@@ -54,6 +58,11 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     await runtime.shutdown();
   }
 }
+
+/** A versioned worker that nobody made current waits in silence: its log says what it waits for. */
+const getsWork = ({ deploymentName, buildId }: WorkerDeploymentVersion): string =>
+  `version ${buildId} of the deployment ${deploymentName} gets work once it is current: temporal worker deployment ` +
+  `set-current-version --deployment-name ${deploymentName} --build-id ${buildId}`;
 
 /** Of a signal that comes before there is a worker; the SDK shuts a worker down by itself. */
 function stopSignal(): AbortSignal {

@@ -13,6 +13,15 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/**
+ * Parses a name or build id of a Worker Deployment. Server 1.29 refuses ':' and '.' in some of them and separates the two by these; what is
+ * left works with every server.
+ */
+export function deploymentIdOption(text: string): string {
+  if (/^[A-Za-z0-9_-]{1,200}$/.test(text)) return text;
+  throw new InvalidArgumentError("Give letters, digits, '-' and '_'.");
+}
+
 const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Parses a duration with its unit, as `90s` or `25m`, into milliseconds. */

@@ -41,6 +41,7 @@ describe('the command line', () => {
     ['an unknown option', ['worker', '--nope'], "unknown option '--nope'"],
     ['a port that is none', ['worker', '--health-port', '70000'], 'at most 65535'],
     ['a duration without unit', ['worker', '--grace', '5'], 'with its unit'],
+    ['a build id with a blank', ['worker', '--build-id', 'of today'], "letters, digits, '-' and '_'"],
     ['a log level that does not exist', ['worker', '--log-level', 'loud'], 'Allowed choices'],
   ])('%s is a usage error in one line', async (_, args, message) => {
     await expect(ecsUpdater(...args)).resolves.toBe(exitCodes.usage);
