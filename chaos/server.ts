@@ -26,8 +26,19 @@ export async function startMortalServer(): Promise<MortalServer> {
   const bringBack = async (pauseMs: number): Promise<void> => {
     await server.close();
     await sleep(pauseMs);
-    server = await startDevServer(options);
+    server = await startAgain();
     restarting = undefined;
+  };
+  /** As long as the server was away, any connection on this machine may have got its port for its own end. */
+  const startAgain = async (): Promise<DevServer> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await startDevServer(options);
+      } catch (err) {
+        if (attempt === 20 || !(err instanceof Error) || !err.message.includes('in use')) throw err;
+        await sleep(500);
+      }
+    }
   };
   return {
     address: server.address,

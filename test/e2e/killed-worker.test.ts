@@ -1,4 +1,4 @@
-import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { describe, inject, test, type TestContext } from 'vitest';
 import { type MomentName, moments } from '../../chaos/moments.js';
 import { type Fleet, hosts, startFleet } from '../support/fleet.js';
 import { startProcessInstallation } from '../support/worker-processes.js';
@@ -16,7 +16,10 @@ const patient = {
 const web = { name: 'web', desiredCount: 2 };
 
 /** Rolls out over two hosts; the worker is killed once these moments have come, in this order, within the last; another one takes over. */
-async function rollOutKilledAt(...steps: MomentName[]): Promise<Fleet> {
+async function rollOutKilledAt(
+  { expect, onTestFinished }: TestContext,
+  ...steps: MomentName[]
+): Promise<Fleet> {
   const installation = await startProcessInstallation(inject('devServer').address);
   onTestFinished(() => installation.close());
   const fleet = await startFleet(installation, { instances: hosts('a', 'b'), services: [web] }, {});
@@ -52,7 +55,7 @@ const times = (fleet: Fleet, event: string): Record<string, number> =>
   );
 
 describe.concurrent('a worker that is killed', () => {
-  test.each<[phase: string, step: string, ...MomentName[]]>([
+  test.for<[phase: string, step: string, ...MomentName[]]>([
     ['checking', 'when the check was sent, before SSM had answered', 'check sent'],
     ['draining', 'between the mark and DRAINING', 'mark written'],
     ['draining', 'when DRAINING was set, before ECS had answered', 'drain asked for'],
@@ -65,8 +68,9 @@ describe.concurrent('a worker that is killed', () => {
     ['activating', 'between ACTIVE and the removal of the mark', 'set active'],
     ['activating', 'when the mark was removed, before ECS had answered', 'mark removed'],
     ['settling', 'while its services are looked at', 'mark removed', 'services read'],
-  ])('while %s, %s, leaves its work to another: nothing is done twice', async (_phase, _step, ...steps) => {
-    const fleet = await rollOutKilledAt(...steps);
+  ])('while %s, %s, leaves its work to another: nothing is done twice', async ([, , ...steps], context) => {
+    const { expect } = context;
+    const fleet = await rollOutKilledAt(context, ...steps);
     expect(fleet.outcomes(await fleet.report())).toEqual({ a: 'updated', b: 'updated' });
     expect(times(fleet, 'apply-started')).toEqual({ a: 1, b: 1 });
     expect(times(fleet, 'reboot-started')).toEqual({ a: 1, b: 1 });

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { type MomentName, moments } from '../../chaos/moments.js';
 import { startMortalServer } from '../../chaos/server.js';
 import { eventually } from '../support/eventually.js';
@@ -11,13 +11,13 @@ const patient = { drainLimit: '2h', updateLimit: '2h', rebootLimit: '2h', verify
 const answered = async <T>(call: () => Promise<T>): Promise<T | null> => call().catch(() => null);
 
 describe.concurrent('a Temporal server that is killed and comes back on its database', () => {
-  test.each<[step: string, moment: MomentName]>([
+  test.for<[step: string, moment: MomentName]>([
     ['while hosts are asked', 'check sent'],
     ['while an instance drains', 'drain asked for'],
     ['while an update is written', 'apply started'],
     ['while a host boots', 'reboot started'],
     ['while an instance is given back', 'set active'],
-  ])('%s: the rollout goes on, and nothing is done twice', async (_step, moment) => {
+  ])('%s: the rollout goes on, and nothing is done twice', async ([, moment], { expect, onTestFinished }) => {
     const server = await startMortalServer();
     onTestFinished(() => server.close());
     const installation = await startProcessInstallation(server.address);

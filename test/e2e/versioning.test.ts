@@ -14,10 +14,8 @@ const resume = (fleet: Fleet) => fleet.handle().signal('resume', { by: 'test' })
 /** Makes a version current, once a worker of it has asked for work. */
 async function makeCurrent(fleet: Fleet, buildId: string): Promise<void> {
   await eventually(`version ${buildId} is current`, async () => {
-    const { code } = await fleet.temporal(
-      ...['worker', 'deployment', 'set-current-version', '--yes'],
-      ...['--deployment-name', 'ecs-updater', '--build-id', buildId],
-    );
+    const command = 'worker deployment set-current-version --yes --deployment-name ecs-updater';
+    const { code } = await fleet.temporal(...command.split(' '), '--build-id', buildId);
     return code === 0;
   });
 }
