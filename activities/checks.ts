@@ -5,6 +5,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { classify, isAwsError } from '../src/aws/errors.js';
 import { formatMs } from '../src/model/explain.js';
 import type { CheckResult } from '../src/model/host.js';
+import { hostNowAfter, type Pace } from '../src/model/settings.js';
 import { isNewer, oldestUpdatableVersion } from '../src/model/version.js';
 import {
   cancelCommand,
@@ -43,13 +44,14 @@ export async function checkForUpdates(
   const kept: Kept = isKept(before) ? before : { until: Date.now() + input.limitMs };
   beat(kept);
   const results: Record<string, CheckResult> = {};
+  const answeredAt = new Map<string, number>();
   let asked = input.ec2InstanceIds;
   try {
     asked = await reachable(clients, asked, results);
     for (let round = 1; asked.length > 0; round++) {
       const commandId = round === 1 ? input.command.commandId : `${input.command.commandId}.${round}`;
       const command = { ...input.command, commandId };
-      Object.assign(results, await ask(clients, { ...input, command }, asked, kept));
+      Object.assign(results, await ask(clients, { ...input, command }, asked, kept, answeredAt));
       asked = asked.filter((id) => {
         const answer = results[id];
         return answer?.kind === 'check-failed' && isPassing(answer.seen);
@@ -58,7 +60,7 @@ export async function checkForUpdates(
       if (round === tries || Date.now() + pauseMs > kept.until) break;
       if (asked.length > 0) await context.sleep(pauseMs);
     }
-    return results;
+    return aged(results, answeredAt, input.pace);
   } catch (err) {
     // Trouble on the side of AWS is waited out, but not beyond the limit.
     if (classify(err) !== 'retry' || err instanceof CancelledFailure || err instanceof ApplicationFailure)
@@ -66,8 +68,24 @@ export async function checkForUpdates(
     if (Date.now() < kept.until) throw err;
     const seen = `SSM could not be asked within ${formatMs(input.limitMs)}: ${excerpt(String(err))}`;
     const open = input.ec2InstanceIds.filter((id) => !results[id]);
-    return { ...results, ...failed(open, seen) };
+    return { ...aged(results, answeredAt, input.pace), ...failed(open, seen) };
   }
+}
+
+/** The answers with what the clocks of their hosts show by now, rather too early than too late: a host had answered when that was first seen. */
+function aged(
+  results: Record<string, CheckResult>,
+  answeredAt: ReadonlyMap<string, number>,
+  pace: Pace,
+): Record<string, CheckResult> {
+  const now = Date.now();
+  return Object.fromEntries(
+    Object.entries(results).map(([id, result]) => {
+      if (result.kind !== 'checked') return [id, result];
+      const hostNow = hostNowAfter(result.host.now, now - (answeredAt.get(id) ?? now), pace);
+      return [id, { ...result, host: { ...result.host, now: hostNow } }];
+    }),
+  );
 }
 
 /** Ids that SSM can reach; the others get their result. One id that SSM does not know would fail the whole command. */
@@ -112,10 +130,13 @@ async function ask(
   input: Input,
   ids: readonly string[],
   kept: Kept,
+  /** Gets when each host was first seen to have answered, ms since the epoch. */
+  answeredAt: Map<string, number>,
 ): Promise<Record<string, CheckResult>> {
   const { sent, refused } = await sendChecks(clients, input, ids);
   const asked = [...sent.values()].flat();
   const subject = `${input.cluster.name}: check of ${asked.length === 1 ? asked[0] : `${asked.length} hosts`}`;
+  for (const id of ids) answeredAt.delete(id);
   const look = async (): Promise<Look<Record<string, CheckResult>>> => {
     const answers: Record<string, CheckResult> = { ...refused };
     let openHosts = 0;
@@ -124,6 +145,9 @@ async function ask(
       const invocations = await readInvocations(clients.ssm, commandId);
       const byId = new Map(invocations.map((invocation) => [invocation.ec2InstanceId, invocation]));
       const open = hosts.filter((id) => !isOverAt(byId.get(id)));
+      for (const id of hosts) {
+        if (!open.includes(id) && !answeredAt.has(id)) answeredAt.set(id, Date.now());
+      }
       openHosts += open.length;
       if (open.length > 0 && !isLate) continue;
       if (open.length > 0) await cancelCommand(clients.ssm, commandId, open);

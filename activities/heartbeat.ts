@@ -1,16 +1,27 @@
 import { Context } from '@temporalio/activity';
 
-const lastDetails = new WeakMap<Context, unknown>();
+/** How an attempt beats. */
+interface Beating {
+  /** What a later attempt needs to know. */
+  details: unknown;
+  /** When its process was last seen awake, ms since the epoch. */
+  awakeAt: number;
+  /** Longest time, in ms, for which its process was seen to sleep. */
+  sleptMs: number;
+}
+
+const beatings = new WeakMap<Context, Beating>();
 
 /** Heartbeats with what a later attempt needs to know. */
 export function beat(details?: unknown): void {
   const context = Context.current();
-  lastDetails.set(context, details);
+  const beating = beatings.get(context);
+  if (beating) beating.details = details;
   context.heartbeat(details);
 }
 
 /** Well below the heartbeat timeouts of the workflows. */
-const everyMs = 5000;
+const everyMs = 1000;
 
 /**
  * Goes on heartbeating while the work waits for AWS: an answer may take three attempts of the SDK, longer than a heartbeat timeout. Every
@@ -19,11 +30,38 @@ const everyMs = 5000;
 export async function keepBeating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   if (context.info.heartbeatTimeoutMs === undefined) return work();
-  lastDetails.set(context, context.info.heartbeatDetails);
-  const timer = setInterval(() => context.heartbeat(lastDetails.get(context)), everyMs);
+  const beating: Beating = { details: context.info.heartbeatDetails, awakeAt: Date.now(), sleptMs: 0 };
+  beatings.set(context, beating);
+  const timer = setInterval(() => {
+    noteAwake(beating);
+    context.heartbeat(beating.details);
+  }, everyMs);
   try {
     return await work();
   } finally {
     clearInterval(timer);
   }
+}
+
+function noteAwake(beating: Beating): void {
+  const now = Date.now();
+  beating.sleptMs = Math.max(beating.sleptMs, now - beating.awakeAt);
+  beating.awakeAt = now;
+}
+
+/** The SDK passes heartbeats on after this part of their timeout (SDK, throttling): so much is left of it in the worst case. */
+const partLeft = 0.2;
+
+/**
+ * For how long, in ms, the process of this attempt slept (was suspended, or did not get the processor) if that was so long that Temporal may have
+ * given the work to another attempt meanwhile, or closed its workflow; null: it may go on. It stays so: who slept does not learn at once what it missed.
+ */
+export function overslept(): number | null {
+  const context = Context.current();
+  const beating = beatings.get(context);
+  if (!beating) return null;
+  noteAwake(beating);
+  return beating.sleptMs > everyMs + partLeft * (context.info.heartbeatTimeoutMs ?? 0)
+    ? beating.sleptMs
+    : null;
 }

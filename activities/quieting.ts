@@ -1,6 +1,6 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import type { AwsClients } from '../src/aws/clients.js';
-import { commentPrefix } from '../src/model/names.js';
+import { commandComment, commentPrefix } from '../src/model/names.js';
 import { ApplyWatch } from './applies.js';
 import { cancelCommand, type Invocation, isOver, listCommands, readInvocations } from './commands.js';
 import { readInstance } from './container-instances.js';
@@ -37,7 +37,9 @@ export async function waitUntilQuiet(clients: AwsClients, input: Input): Promise
     }
     const acts = await actsOf(clients, input);
     if (acts.length === 0) {
-      if (sawNothing) return { done: { kind: 'quiet', rebooted: false, version: null } };
+      if (sawNothing) {
+        return { done: { kind: 'quiet', rebooted: false, version: null, unlisted: input.orders.length } };
+      }
       sawNothing = true;
       return { awaiting: 'that SSM lists what was sent just now', again: 'soon' };
     }
@@ -77,8 +79,15 @@ export async function waitUntilQuiet(clients: AwsClients, input: Input): Promise
     if (since.some(({ CommandId }) => !known.has(CommandId))) {
       return { awaiting: 'the end of what was sent just now', again: 'quickly' };
     }
-    return { done: { kind: 'quiet', rebooted, version: host.runningVersion } };
+    const unlisted = unlistedOf(input, since);
+    return { done: { kind: 'quiet', rebooted, version: host.runningVersion, unlisted } };
   });
+}
+
+/** How many of the orders are not among these commands. */
+function unlistedOf({ installation, orders }: Input, commands: readonly Command[]): number {
+  const comments = new Set(commands.map(({ Comment }) => Comment));
+  return orders.filter((id) => !comments.has(commandComment(installation, id))).length;
 }
 
 /** When SSM got it, by its own clock. */

@@ -135,8 +135,19 @@ export interface Activities {
 
   /** Applies the offered update and waits for the result, which is read from the host if SSM cannot tell. */
   applyUpdate(
-    input: OnInstance & { command: HostCommand; check: DocumentRef; pace: Pace },
-  ): Promise<{ kind: 'applied'; host: HostStatus } | { kind: 'failed'; detail: string }>;
+    input: OnInstance & {
+      command: HostCommand;
+      check: DocumentRef;
+      /** Latest time for the host to begin, seconds since the epoch by the host's clock. */
+      notAfter: number;
+      pace: Pace;
+    },
+  ): Promise<
+    | { kind: 'applied'; host: HostStatus }
+    | { kind: 'failed'; detail: string }
+    /** The guard of the document refused it: one may decide anew. */
+    | { kind: 'too-late' }
+  >;
 
   /**
    * Looks (still DRAINING, ours, no task) and at once sends the guarded reboot. Also answers `sent` when an earlier attempt had sent it.
@@ -210,11 +221,22 @@ export interface Activities {
       documents: Documents;
       /** ISO 8601: when we began with this instance. */
       since: string;
+      /** Our ids of the applies and reboots that are known to have been ordered. */
+      orders: readonly string[];
       /** Makes the ids of the checks that it sends unique: the workflow's own count. */
       commandId: string;
       pace: Pace;
     },
-  ): Promise<{ kind: 'quiet'; rebooted: boolean; version: string | null } | Lost>;
+  ): Promise<
+    | {
+        kind: 'quiet';
+        rebooted: boolean;
+        version: string | null;
+        /** How many of the orders SSM does not know: they were not sent, up to now. */
+        unlisted: number;
+      }
+    | Lost
+  >;
 
   /**
    * Writes down what failed, if something did, sets ACTIVE an instance that we drained and EC2 runs, then removes our mark. One that is

@@ -13,17 +13,20 @@ import type { Activities } from './types.js';
 type Input = Parameters<Activities['applyUpdate']>[0];
 type Result = Awaited<ReturnType<Activities['applyUpdate']>>;
 
+/** Exit code by which the guard of the document refuses an order that comes too late. It looks first whether the order ran before. */
+const tooLate = 10;
+
 /** Every so many looks ECS is asked whether the instance is there still: SSM would not say. */
 const looksPerInstance = 8;
 
 /** Applies the offered update. Whatever SSM says of the command, the host's own state decides. */
 export async function applyUpdate(clients: AwsClients, input: Input): Promise<Result> {
-  const { installation, instance, command, pace } = input;
+  const { installation, instance, command, notAfter, pace } = input;
   const sent = await sendOnce(clients, {
     installation,
     command,
     ec2InstanceIds: [instance.ec2InstanceId],
-    parameters: { CommandId: command.commandId },
+    parameters: { CommandId: command.commandId, NotAfter: String(notAfter) },
     pace,
   });
   const nextId = readIds(command.commandId);
@@ -42,6 +45,7 @@ export async function applyUpdate(clients: AwsClients, input: Input): Promise<Re
     const told = parseApplyOutput(invocation.output);
     const ready = told && hostStatusOf(told);
     if (ready?.updateState === 'Ready') return { done: { kind: 'applied', host: ready } };
+    if (told?.exitCode === tooLate) return { done: { kind: 'too-late' } };
     const output = await readHost(clients, input, nextId());
     if (!output) return { awaiting: 'its state after the update', again: 'soon' };
     const over = applyWatch.read([invocation], output);

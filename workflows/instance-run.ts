@@ -13,6 +13,7 @@ import type { DocumentRole } from '../src/model/names.js';
 import type { InstanceReport, Outcome, Phase } from '../src/model/outcome.js';
 import { quarantineOf } from '../src/model/quarantine.js';
 import type { Reason, Steering } from '../src/model/reason.js';
+import { hostNowAfter, hostTimes, orderVoidAfterMs } from '../src/model/settings.js';
 import type { InstanceInput, InstanceStatus } from '../src/model/steering.js';
 import type { Blocked, HostCommand, Lost, Memory, OnInstance } from '../activities/types.js';
 
@@ -61,6 +62,8 @@ export class InstanceRun {
   /** The host's update state when it was last asked, and when that was (ISO 8601). */
   found: UpdateState = 'Available';
   checkedAt = this.startedAt;
+  /** What the host's clock showed then, seconds since the epoch. */
+  hostNow = 0;
   skipped: Steering | null = null;
   paused: Steering | null = null;
   /** What stands out, for the status. */
@@ -83,6 +86,9 @@ export class InstanceRun {
   #phaseSince = Date.now();
   readonly #phaseMs: InstanceReport['phaseMs'] = {};
   #commands = 0;
+  /** Ids of the applies and reboots that were ordered, and when (ms since the epoch) the last of them is void. */
+  readonly orders: string[] = [];
+  ordersVoidAt = 0;
 
   constructor(readonly input: InstanceInput) {
     const { cluster, instance, settings, work } = input;
@@ -92,6 +98,7 @@ export class InstanceRun {
       this.to = work.to;
       this.found = work.found;
       this.checkedAt = work.checkedAt;
+      this.hostNow = work.hostNow;
     }
   }
 
@@ -133,6 +140,12 @@ export class InstanceRun {
     this.#phaseSince = now;
   }
 
+  /** Latest time for an order that is given now, seconds since the epoch by the host's clock. */
+  notAfter(): number {
+    const elapsedMs = Date.now() - Date.parse(this.checkedAt);
+    return hostNowAfter(this.hostNow, elapsedMs, this.input.settings.pace) + hostTimes.orderValidSeconds;
+  }
+
   /** A command for the host, under an id that no other has. */
   nextCommand(role: DocumentRole): HostCommand {
     this.#commands += 1;
@@ -146,6 +159,15 @@ export class InstanceRun {
   memoryOf(outcome: Outcome): Memory | undefined {
     const failure = failureOf(outcome, this.to, new Date().toISOString());
     return failure ? { kind: 'remember', failure } : undefined;
+  }
+
+  /** An apply or a reboot: from now on it may act on the host, until it is known not to. */
+  nextOrder(role: 'apply' | 'reboot'): HostCommand {
+    const command = this.nextCommand(role);
+    this.acting = true;
+    this.orders.push(command.commandId);
+    this.ordersVoidAt = Date.now() + orderVoidAfterMs(this.input.settings.pace);
+    return command;
   }
 
   end(outcome: Outcome, stopsRollout = false): InstanceReport {

@@ -15,7 +15,7 @@ import { InstanceRun, lost } from './instance-run.js';
 import { afterFailedReboot, outwaitEc2Reboot } from './steps/after-failed-reboot.js';
 import { refreshCheck } from './steps/ask-host.js';
 import { drain } from './steps/drain.js';
-import { becomeQuiet, giveBack } from './steps/give-back.js';
+import { becomeQuietAfterInterruption, giveBack } from './steps/give-back.js';
 import { reboot } from './steps/reboot.js';
 import { update } from './steps/update.js';
 import { becomeHealthy, settle, verify } from './steps/verify.js';
@@ -98,7 +98,7 @@ async function undo(run: InstanceRun, cause: unknown): Promise<InstanceReport> {
 async function restore(run: InstanceRun, since: string): Promise<InstanceReport> {
   run.taken = true;
   run.enter('rebooting');
-  const quiet = await becomeQuiet(run, since);
+  const quiet = await becomeQuietAfterInterruption(run, since);
   if (quiet.kind === 'gone') return run.end(lost(quiet).outcome);
   const rebooted = quiet.kind === 'unreadable' || (quiet.kind === 'quiet' && quiet.rebooted);
   try {

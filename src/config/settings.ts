@@ -143,7 +143,7 @@ export function parseSettings(text: SettingsText): RolloutSettings {
       capacityMs: s.capacityLimit,
       attentionMs: 900_000,
     },
-    pace: { quickMs: 1500, slowMs: 10_000, readsApartMs: 10_000, capacityMs: 60_000 },
+    pace: { quickMs: 1500, slowMs: 10_000, readsApartMs: 10_000, capacityMs: 60_000, hostSecondMs: 1000 },
   };
 }
 

@@ -6,7 +6,7 @@ export type UpdateState = 'Idle' | 'Available' | 'Staged' | 'Ready';
 /** What the check document read on a host. */
 export interface HostStatus {
   bootId: string;
-  /** The host's own clock, seconds since the epoch. */
+  /** The host's own clock when the answer was given to the workflow, seconds since the epoch. */
   now: number;
   runningVersion: string;
   updateState: UpdateState;

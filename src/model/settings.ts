@@ -73,17 +73,31 @@ export interface Pace {
   readsApartMs: number;
   /** Between two looks at a cluster that has no slot free. */
   capacityMs: number;
+  /** How long a second by the clocks of hosts lasts: 1000, but in a simulated world that runs faster. */
+  hostSecondMs: number;
 }
 
 /** Times handed to hosts and measured on their clocks, in seconds. They are facts of the host, not settings. */
 export const hostTimes = {
-  /** Within how long an ordered reboot must begin: the delivery timeout of 60 s, and the pause between reading the clock and ordering. */
+  /** Within how long an ordered apply or reboot must begin: the delivery timeout of 60 s, and the pause between reading the clock and ordering. */
   orderValidSeconds: 90,
+  /** By how much a host's clock may have gone wrong, or been set, since it was read. */
+  orderMarginSeconds: 30,
+  /** How long an apply may take: SSM's agent ends its script then (`timeoutSeconds` of the document). */
+  applySeconds: 900,
   /** How long an accepted reboot may be held: systemd's delay inhibitors, up to 300 s (Bottlerocket, `apiclient reboot`). */
   lateEffectSeconds: 300,
   /** Within how long a reboot through EC2 has begun: EC2 resets a host that did not shut down for a few minutes (EC2 user guide, reboot). */
   ec2RebootSeconds: 300,
 } as const;
+
+/** After so long, in milliseconds, a host refuses whatever was ordered before. */
+export const orderVoidAfterMs = ({ hostSecondMs }: Pace): number =>
+  (hostTimes.orderValidSeconds + hostTimes.orderMarginSeconds) * hostSecondMs;
+
+/** What a host's clock shows `elapsedMs` milliseconds after it showed `hostNow`, both in seconds since the epoch. */
+export const hostNowAfter = (hostNow: number, elapsedMs: number, { hostSecondMs }: Pace): number =>
+  hostNow + Math.max(0, Math.floor(elapsedMs / hostSecondMs));
 
 /** Instances that may be out of service in a cluster of `registered`; `unlimited` still leaves one in service. */
 export function allowedUnavailable(max: MaxUnavailable, registered: number): number {

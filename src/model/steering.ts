@@ -69,6 +69,8 @@ export interface PendingUpdate {
   found: Exclude<UpdateState, 'Idle'>;
   /** ISO 8601: when its host was asked. */
   checkedAt: string;
+  /** What the host's clock showed then, seconds since the epoch. */
+  hostNow: number;
 }
 
 /** What a rollout hands to its next run. */
@@ -99,7 +101,7 @@ export interface InstanceInput {
   /** Versions that it must not be rebooted into. */
   quarantined: Quarantines;
   work:
-    | ({ mode: 'update' } & Pick<PendingUpdate, 'from' | 'to' | 'found' | 'checkedAt'>)
+    | ({ mode: 'update' } & Pick<PendingUpdate, 'from' | 'to' | 'found' | 'checkedAt' | 'hostNow'>)
     /** Gives back what an interrupted rollout left; `since` (ISO 8601) is when that one drained it. */
     | { mode: 'restore'; since: string };
 }

@@ -417,7 +417,7 @@ export class Fleet {
         const host = on(input);
         const rebooted = host.rebootOrdered;
         if (rebooted) boot(host);
-        return { kind: 'quiet', rebooted, version: rebooted ? host.version : null };
+        return { kind: 'quiet', rebooted, version: rebooted ? host.version : null, unlisted: 0 };
       },
       activate: async (input) => {
         const host = on(input);

@@ -124,7 +124,7 @@ const incidents: Record<Ending, Incident> = {
   },
   'update-instance/restored': {
     hosts: fleet([{ id: 'i-1', instance: { status: 'DRAINING', mark: ours } }], {
-      waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: '1.20.0' }),
+      waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: '1.20.0', unlisted: 0 }),
     }),
     play: async (stage) => closed(await stage.startInstance('i-1', { work: { mode: 'restore', since } })),
   },

@@ -94,6 +94,7 @@ export class Stage {
             to: host.offered ?? 'unknown',
             found: host.found === 'Idle' ? 'Available' : host.found,
             checkedAt: new Date(await this.now()).toISOString(),
+            hostNow: Math.floor((await this.now()) / 1000),
             ...options.work,
           };
     const input: InstanceInput = {

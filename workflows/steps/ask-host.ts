@@ -30,6 +30,7 @@ export async function askHost(run: InstanceRun): Promise<HostStatus> {
   run.to = verdict.to;
   run.found = verdict.found;
   run.checkedAt = new Date().toISOString();
+  run.hostNow = check.host.now;
   return check.host;
 }
 

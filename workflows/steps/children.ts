@@ -31,13 +31,13 @@ const maxRestores = 3;
 
 /** Starts the update of an instance and follows it to its end. */
 export async function startUpdate(run: ClusterRun, update: PendingUpdate): Promise<void> {
-  const { from, to, found, checkedAt } = update;
+  const { from, to, found, checkedAt, hostNow } = update;
   run.queue = run.queue.filter((other) => other !== update);
   run.started += 1;
   run.begin(update.instance, update);
   await startAndFollow(run, update, {
     instance: update.instance,
-    work: { mode: 'update', from, to, found, checkedAt },
+    work: { mode: 'update', from, to, found, checkedAt, hostNow },
     summary: `${update.instance.ec2InstanceId}: ${from} to ${to}`,
   });
 }

@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { formatMs } from '../../src/model/explain.js';
+import { hostTimes, orderVoidAfterMs } from '../../src/model/settings.js';
 import type { Lost, Memory } from '../../activities/types.js';
 import { LimitPassed, withinLimit } from '../limits.js';
 import type { Held, InstanceRun } from '../instance-run.js';
@@ -41,18 +42,45 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
 type Quiet = { kind: 'quiet'; rebooted: boolean; version: string | null } | Lost;
 
 /**
- * Waits until nothing that we sent since `since` (ISO 8601) can act. A host that cannot be read is waited for as long as an apply
- * and a reboot may take together: by then SSM has expired both and the guard of the reboot refuses it.
+ * Waits until nothing that we sent since `since` (ISO 8601) can act. An order that SSM does not know may be sent yet, by a worker that was
+ * suspended: until the host would refuse it, and then SSM is asked once more.
+ *
+ * A host that cannot be read is waited for as long as an apply and a reboot may take together. By then the guard refuses what is
+ * delivered still, SSM's agent has ended a script that ran, and a reboot that was accepted has come. What is left open is an API server
+ * that goes on writing without its script, on a host that nobody can read: it writes to the partitions that the host does not run from.
  */
 export async function becomeQuiet(run: InstanceRun, since: string): Promise<Quiet | { kind: 'unreadable' }> {
+  const first = await lookForQuiet(run, since);
+  const openMs = run.ordersVoidAt - Date.now();
+  if (first.kind !== 'quiet' || first.unlisted === 0 || openMs <= 0) return first;
+  await sleep(openMs, { summary: 'an order may still be sent' });
+  return lookForQuiet(run, since);
+}
+
+/**
+ * The same after an interrupted run, whose orders are not known: one may have been given up to its end, so none before it is void can
+ * this begin. By then whoever acts for it still has heard that it ended, too.
+ */
+export async function becomeQuietAfterInterruption(
+  run: InstanceRun,
+  since: string,
+): ReturnType<typeof becomeQuiet> {
+  await sleep(orderVoidAfterMs(run.input.settings.pace), { summary: 'orders of the interrupted run' });
+  return becomeQuiet(run, since);
+}
+
+async function lookForQuiet(run: InstanceRun, since: string) {
   const { limits, pace } = run.input.settings;
+  const applyMs = orderVoidAfterMs(pace) + hostTimes.applySeconds * pace.hostSecondMs;
+  const limitMs = Math.max(limits.updateMs + limits.rebootMs, applyMs);
   try {
-    const quiet = await withinLimit(limits.updateMs + limits.rebootMs, 'quiet limit', () =>
+    const quiet = await withinLimit(limitMs, 'quiet limit', () =>
       insist(run, 'see whether the host is quiet', () =>
         waiting.waitUntilQuiet({
           ...run.on,
           documents: run.input.documents,
           since,
+          orders: run.orders,
           commandId: run.nextCommand('check').commandId,
           pace,
         }),
@@ -64,6 +92,6 @@ export async function becomeQuiet(run: InstanceRun, since: string): Promise<Quie
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
     run.acting = false;
-    return { kind: 'unreadable' };
+    return { kind: 'unreadable' as const };
   }
 }

@@ -12,6 +12,7 @@ import {
   verdictWithWorkload,
 } from '../../src/model/plan.js';
 import type { PendingUpdate } from '../../src/model/steering.js';
+import { hostNowAfter } from '../../src/model/settings.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { reading, waiting } from '../proxies.js';
 import { lookForTheAbsent } from './absent.js';
@@ -58,7 +59,7 @@ export async function plan(run: ClusterRun): Promise<void> {
   );
   const verdicts = new Map<string, Verdict>();
   const toCheck = judgeUnasked(run, instances, verdicts);
-  const checkedAt = await check(run, toCheck, verdicts);
+  const { checkedAt, hostsNow } = await check(run, toCheck, verdicts);
   heedFailures(run, toCheck, verdicts, checkedAt);
   await considerWorkloads(run, toCheck, verdicts);
   for (const instance of instances) {
@@ -74,6 +75,7 @@ export async function plan(run: ClusterRun): Promise<void> {
         to,
         found,
         checkedAt,
+        hostNow: hostsNow.get(instance.ec2InstanceId) ?? 0,
       });
     }
   }
@@ -117,32 +119,44 @@ function judgeUnasked(run: ClusterRun, instances: Instance[], verdicts: Map<stri
   });
 }
 
-/** Asks all hosts at once, in batches of one command each. Returns when their answers were in, ISO 8601. */
+/**
+ * Asks all hosts at once, in batches of one command each. Returns when the last answers were in, ISO 8601, and what the clock of each host
+ * that answered showed then, seconds since the epoch.
+ */
 async function check(
   run: ClusterRun,
   instances: Instance[],
   verdicts: Map<string, Verdict>,
-): Promise<string> {
+): Promise<{ checkedAt: string; hostsNow: Map<string, number> }> {
   const { cluster, documents, settings } = run.input;
   const { runId } = workflowInfo();
-  const answers: Record<string, CheckResult>[] = await Promise.all(
-    batches(instances, batchSize).map((batch, index) =>
-      waiting.checkForUpdates({
+  const answers = await Promise.all(
+    batches(instances, batchSize).map(async (batch, index) => {
+      const results: Record<string, CheckResult> = await waiting.checkForUpdates({
         cluster,
         ec2InstanceIds: batch.map(({ ec2InstanceId }) => ec2InstanceId),
         command: { document: documents.check, commandId: `check.${runId}.${index + 1}` },
         installation: settings.installation,
         pace: settings.pace,
         limitMs: settings.limits.checkMs,
-      }),
+      });
+      return { results, at: Date.now() };
+    }),
+  );
+  const checkedAt = Date.now();
+  const byId = new Map(answers.flatMap(({ results }) => Object.entries(results)));
+  const hostsNow = new Map(
+    answers.flatMap(({ results, at }) =>
+      Object.entries(results).flatMap(([id, answer]): [string, number][] =>
+        answer.kind === 'checked' ? [[id, hostNowAfter(answer.host.now, checkedAt - at, settings.pace)]] : [],
+      ),
     ),
   );
-  const byId = new Map(answers.flatMap((batch) => Object.entries(batch)));
   for (const { ec2InstanceId } of instances) {
     const answer = byId.get(ec2InstanceId) ?? { kind: 'check-failed', seen: 'no answer' };
     verdicts.set(ec2InstanceId, verdictOfCheck(answer));
   }
-  return new Date().toISOString();
+  return { checkedAt: new Date(checkedAt).toISOString(), hostsNow };
 }
 
 async function considerWorkloads(

@@ -63,8 +63,7 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
   run.to = host.stagedVersion;
   const { bootId } = host;
   const notAfter = host.now + hostTimes.orderValidSeconds;
-  const command = run.nextCommand('reboot');
-  run.acting = true;
+  const command = run.nextOrder('reboot');
   run.rebooted = true;
   const order = await quick.orderReboot({ ...run.on, command, bootId, notAfter, pace: settings.pace });
   if (order.kind !== 'sent') {

@@ -5,6 +5,11 @@ import { Ended, type InstanceRun, rolledBack } from '../instance-run.js';
 import { waiting } from '../proxies.js';
 import { askHost, refreshCheck } from './ask-host.js';
 
+/** Orders that came too late are given again this often, each from a fresh look at the host's clock. */
+const maxOrders = 3;
+
+const tooLate = `each of ${maxOrders} orders reached the host too late. Look at its commands in SSM`;
+
 /** Writes the update to the host's other partition set; a host found Ready has it already. Returns its status, read now. */
 export async function update(run: InstanceRun): Promise<HostStatus> {
   const { documents, settings } = run.input;
@@ -12,17 +17,25 @@ export async function update(run: InstanceRun): Promise<HostStatus> {
     return await withinLimit(settings.limits.updateMs, 'update limit', async () => {
       await refreshCheck(run);
       if (run.found === 'Ready') return askHost(run);
-      run.acting = true;
-      const applied = await waiting.applyUpdate({
-        ...run.on,
-        command: run.nextCommand('apply'),
-        check: documents.check,
-        pace: settings.pace,
-      });
-      run.acting = false;
-      if (applied.kind === 'applied') return applied.host;
-      await throwIfWithdrawn(run);
-      throw rolledBack({ code: 'apply-failed', detail: applied.detail });
+      for (let order = 1; ; order++) {
+        const applied = await waiting.applyUpdate({
+          ...run.on,
+          command: run.nextOrder('apply'),
+          check: documents.check,
+          // Fixed here, not by whoever sends it: an attempt that was suspended must not send an order that is valid again.
+          notAfter: run.notAfter(),
+          pace: settings.pace,
+        });
+        run.acting = false;
+        if (applied.kind === 'applied') return applied.host;
+        if (applied.kind === 'failed') {
+          await throwIfWithdrawn(run);
+          throw rolledBack({ code: 'apply-failed', detail: applied.detail });
+        }
+        if (order === maxOrders) throw rolledBack({ code: 'apply-failed', detail: tooLate });
+        const host = await askHost(run);
+        if (host.updateState === 'Ready') return host;
+      }
     });
   } catch (err) {
     throw err instanceof LimitPassed

@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { behind, rolloutId, startFleet } from './fleet.js';
-import { checked, drained, orderOf, updated } from './steps.js';
+import { checked, drained, inAnHour, orderOf, updated } from './steps.js';
 
 const one = { instances: [{ name: 'a', host: behind }] };
 
@@ -44,6 +44,7 @@ test('a wait for a host that is called off leaves no command waiting for it', as
     ...fleet.on('a'),
     command: fleet.command('apply'),
     check: fleet.documents.check,
+    notAfter: inAnHour(fleet),
     pace: fleet.pace,
   });
   fleet.simulator.fault({
@@ -56,6 +57,7 @@ test('a wait for a host that is called off leaves no command waiting for it', as
     ...fleet.on('a'),
     documents: fleet.documents,
     since: new Date().toISOString(),
+    orders: [],
     commandId: 'check.quiet.1',
     pace: fleet.pace,
   });

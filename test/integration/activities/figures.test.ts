@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { behind, rolloutId, startFleet, type TestFleet } from './fleet.js';
-import { checked, orderOf, waitOf } from './steps.js';
+import { checked, inAnHour, orderOf, waitOf } from './steps.js';
 
 /** All activities of one instance, from its drain to its services being steady, one after the other. */
 async function updateWhole(fleet: TestFleet): Promise<void> {
@@ -10,8 +10,13 @@ async function updateWhole(fleet: TestFleet): Promise<void> {
   if (start.kind !== 'draining') throw new Error(start.kind);
   expect(await fleet.run('waitUntilDrained', on)).toEqual({ kind: 'drained' });
   const command = fleet.command('apply');
-  const applied = await fleet.run('applyUpdate', { ...on, command, check: fleet.documents.check });
-  if (applied.kind !== 'applied') throw new Error(applied.detail);
+  const applied = await fleet.run('applyUpdate', {
+    ...on,
+    command,
+    check: fleet.documents.check,
+    notAfter: inAnHour(fleet),
+  });
+  if (applied.kind !== 'applied') throw new Error(applied.kind);
   const order = orderOf(fleet, 'a', applied.host);
   expect(await fleet.run('orderReboot', order)).toEqual({ kind: 'sent' });
   expect(await fleet.run('waitForBoot', waitOf(fleet, order))).toMatchObject({ kind: 'booted' });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { behind, failureOf, startFleet, type TestFleet } from './fleet.js';
-import { checked, drained, orderOf, updated, waitOf } from './steps.js';
+import { checked, drained, inAnHour, orderOf, updated, waitOf } from './steps.js';
 
 const one = { instances: [{ name: 'a', host: behind }] };
 
@@ -8,6 +8,7 @@ const quiet = (fleet: TestFleet, since = new Date()) => ({
   ...fleet.on('a'),
   documents: fleet.documents,
   since: since.toISOString(),
+  orders: [],
   commandId: 'check.quiet.1',
   pace: fleet.pace,
 });
@@ -16,6 +17,7 @@ const apply = (fleet: TestFleet) => ({
   ...fleet.on('a'),
   command: fleet.command('apply', 'apply.run.1'),
   check: fleet.documents.check,
+  notAfter: inAnHour(fleet),
   pace: fleet.pace,
 });
 
@@ -30,6 +32,7 @@ test('an instance to which nothing was sent is quiet after two looks', async () 
     kind: 'quiet',
     rebooted: false,
     version: null,
+    unlisted: 0,
   });
   expect(fleet.requests('ListCommands')).toHaveLength(2);
   expect(fleet.requests('SendCommand')).toEqual([]);
@@ -42,7 +45,7 @@ test('an apply that is being written is waited for, although SSM says cancelled'
   const abandoned = fleet.attempt('applyUpdate', apply(fleet)).catch((err: unknown) => err);
   await fleet.until(() => happened(fleet, 'apply-started') !== undefined);
   const answer = await fleet.run('waitUntilQuiet', quiet(fleet));
-  expect(answer).toEqual({ kind: 'quiet', rebooted: false, version: '1.26.0' });
+  expect(answer).toEqual({ kind: 'quiet', rebooted: false, version: '1.26.0', unlisted: 0 });
   expect(fleet.requests('CancelCommand').length).toBeGreaterThan(0);
   const over = happened(fleet, 'apply-finished') ?? happened(fleet, 'apply-failed');
   expect(over).toBeDefined();
@@ -75,6 +78,7 @@ test('a reboot that was ordered is waited for until the host has booted', async 
     kind: 'quiet',
     rebooted: true,
     version: '1.26.1',
+    unlisted: 0,
   });
   await fleet.run('activate', fleet.on('a'));
   expect(fleet.simulator.violations()).toEqual([]);
@@ -98,6 +102,7 @@ test('a reboot that was refused is over at once', async () => {
     kind: 'quiet',
     rebooted: false,
     version: '1.26.0',
+    unlisted: 0,
   });
   expect((await checked(fleet, 'a')).now).toBeLessThan(order.notAfter);
 });
@@ -170,7 +175,7 @@ test('an order that no agent took is called off and waited out by the clock of t
   const answer = fleet.run('waitUntilQuiet', quiet(fleet));
   await fleet.until(() => fleet.requests('CancelCommand').length > 0);
   fleet.simulator.fault({ kind: 'amend-host', instance: fleet.id('a'), host: { ssm: 'online' } });
-  expect(await answer).toMatchObject({ kind: 'quiet', rebooted: false, version: '1.26.0' });
+  expect(await answer).toMatchObject({ kind: 'quiet', rebooted: false, version: '1.26.0', unlisted: 0 });
   const now = Date.parse(fleet.simulator.state().time) / 1000;
   expect(now).toBeGreaterThan(order.notAfter + 300);
   await fleet.run('activate', fleet.on('a'));

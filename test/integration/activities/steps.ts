@@ -27,6 +27,9 @@ export async function checked(fleet: TestFleet, name: string): Promise<HostStatu
   return answer.host;
 }
 
+/** Latest time for an order that is not to be late, by the clock of a host that goes right. */
+export const inAnHour = (fleet: TestFleet): number => Math.floor(fleet.simulator.clock.now() / 1000) + 3600;
+
 /** Drains an instance and writes the update; the host's status afterwards. */
 export async function updated(fleet: TestFleet, name: string): Promise<HostStatus> {
   await drained(fleet, name);
@@ -35,9 +38,10 @@ export async function updated(fleet: TestFleet, name: string): Promise<HostStatu
     ...fleet.on(name),
     command: fleet.command('apply'),
     check: fleet.documents.check,
+    notAfter: inAnHour(fleet),
     pace: fleet.pace,
   });
-  if (applied.kind !== 'applied') throw new Error(`not applied: ${applied.detail}`);
+  if (applied.kind !== 'applied') throw new Error(`not applied: ${JSON.stringify(applied)}`);
   return applied.host;
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { failureTypes } from '../../../src/model/failure-types.js';
 import { behind, failureOf, startFleet, type TestFleet } from './fleet.js';
-import { checked, drained } from './steps.js';
+import { checked, drained, inAnHour } from './steps.js';
 
 const fleetOf = (host: object) => startFleet({ instances: [{ name: 'a', host: { ...behind, ...host } }] });
 
@@ -9,6 +9,7 @@ const apply = (fleet: TestFleet) => ({
   ...fleet.on('a'),
   command: fleet.command('apply', 'apply.run.1'),
   check: fleet.documents.check,
+  notAfter: inAnHour(fleet),
   pace: fleet.pace,
 });
 
@@ -114,4 +115,23 @@ test('an apply that hangs is waited for while its lock is held, and heartbeats g
   wait.cancel();
   await wait.end.catch(() => undefined);
   expect(documentsSent(fleet).filter((name) => name === 'apply')).toHaveLength(1);
+});
+
+test('an apply that comes too late is refused by the host, and no update is written', async () => {
+  const fleet = await fleetOf({});
+  await drained(fleet, 'a');
+  const { now } = await checked(fleet, 'a');
+  expect(await fleet.run('applyUpdate', { ...apply(fleet), notAfter: now - 1 })).toEqual({
+    kind: 'too-late',
+  });
+  expect(fleet.state('a').host).toMatchObject({ updateState: 'Available', updateAction: null });
+});
+
+test('a host whose clock is wrong is ordered by its own clock', async () => {
+  const fleet = await fleetOf({ clockSkewSeconds: -7200 });
+  await drained(fleet, 'a');
+  const { now } = await checked(fleet, 'a');
+  expect(await fleet.run('applyUpdate', { ...apply(fleet), notAfter: now + 600 })).toMatchObject({
+    kind: 'applied',
+  });
 });

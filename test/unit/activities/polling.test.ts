@@ -6,7 +6,7 @@ import { keepBeating } from '../../../activities/heartbeat.js';
 import { type Look, poll } from '../../../activities/polling.js';
 import { failureTypes } from '../../../src/model/failure-types.js';
 
-const pace = { quickMs: 2000, slowMs: 10_000, readsApartMs: 10_000, capacityMs: 60_000 };
+const pace = { quickMs: 2000, slowMs: 10_000, readsApartMs: 10_000, capacityMs: 60_000, hostSecondMs: 1000 };
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -85,7 +85,7 @@ test('heartbeats with what a later attempt needs, also while AWS does not answer
         'prod/i-1',
         async (): Promise<Look<true>> => {
           if (beats.length > 6) return { done: true };
-          await new Promise((resolve) => setTimeout(resolve, 16_000));
+          await new Promise((resolve) => setTimeout(resolve, 3500));
           return { awaiting: 'x', again: 'quickly' };
         },
         () => ({ seen: 'away' }),

@@ -17,7 +17,7 @@ const instance = {
   containerInstanceArn: 'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/0123',
   availabilityZone: null,
 };
-const pace = { quickMs: 20, slowMs: 100, readsApartMs: 100, capacityMs: 100 };
+const pace = { quickMs: 20, slowMs: 100, readsApartMs: 100, capacityMs: 100, hostSecondMs: 10 };
 const document = (name: string) => ({ name, version: '1', hash: 'f00' });
 const check = document('ecs-updater-check');
 const documents = { check, apply: document('ecs-updater-apply'), reboot: document('ecs-updater-reboot') };
@@ -65,8 +65,18 @@ const calls: [keyof All, (activities: All) => Promise<unknown>][] = [
   ['waitUntilSteady', (all) => all.waitUntilSteady({ cluster, services: ['web'], pace })],
   [
     'waitUntilQuiet',
-    (all) => all.waitUntilQuiet({ ...on, documents, since: new Date().toISOString(), commandId: 'check.2' }),
+    (all) =>
+      all.waitUntilQuiet({
+        ...on,
+        documents,
+        since: new Date().toISOString(),
+        orders: [],
+        commandId: 'check.2',
+      }),
   ],
+  ['rebootThroughEc2', (all) => all.rebootThroughEc2(on)],
+  ['waitForEc2Boot', (all) => all.waitForEc2Boot({ ...on, check, bootId: null, commandId: 'check.3' })],
+  ['hold', (all) => all.hold(on)],
   ['activate', (all) => all.activate(on)],
 ];
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hostTimes } from '../../../src/model/settings.js';
 import { contentOf, documentOf, scriptWith } from './document.js';
 
 describe.each(['check', 'apply', 'reboot'] as const)('ecs-updater-%s', (role) => {
@@ -9,7 +10,9 @@ describe.each(['check', 'apply', 'reboot'] as const)('ecs-updater-%s', (role) =>
       {
         action: 'aws:runShellScript',
         precondition: { StringEquals: ['platformType', 'Linux'] },
-        inputs: { timeoutSeconds: { check: '90', apply: '900', reboot: '400' }[role] },
+        inputs: {
+          timeoutSeconds: { check: '90', apply: String(hostTimes.applySeconds), reboot: '400' }[role],
+        },
       },
     ]);
   });
@@ -23,14 +26,18 @@ describe.each(['check', 'apply', 'reboot'] as const)('ecs-updater-%s', (role) =>
   });
 });
 
+const NotAfter = '1234567890';
+
 it.each([
   ['check', { Refresh: "true' ]; reboot; [ '" }],
   ['check', { Refresh: 'yes' }],
-  ['apply', { CommandId: '$(reboot)' }],
-  ['apply', { CommandId: "a'b" }],
-  ['apply', { CommandId: 'a\nb' }],
-  ['apply', { CommandId: 'a/b' }],
-  ['apply', { CommandId: 'x'.repeat(81) }],
+  ['apply', { NotAfter, CommandId: '$(reboot)' }],
+  ['apply', { NotAfter, CommandId: "a'b" }],
+  ['apply', { NotAfter, CommandId: 'a\nb' }],
+  ['apply', { NotAfter, CommandId: 'a/b' }],
+  ['apply', { NotAfter, CommandId: 'x'.repeat(81) }],
+  ['apply', { CommandId: 'a', NotAfter: '12345678901' }],
+  ['apply', { CommandId: 'a' }],
   ['reboot', { CommandId: 'a', BootId: '6f1c2b9e-3f44-4a51-9a0d-0c5d5f6f7a10', NotAfter: '12345678901' }],
   ['reboot', { CommandId: 'a', BootId: '6f1c2b9e-3f44-4a51-9a0d-0c5d5f6f7a1;', NotAfter: '1234567890' }],
   ['reboot', { CommandId: 'a', BootId: '6F1C2B9E-3F44-4A51-9A0D-0C5D5F6F7A10', NotAfter: '1234567890' }],

@@ -64,8 +64,9 @@ it('updates a host by the three documents, and guards it from a second reboot', 
     error: null,
   });
   expect(Math.abs(Number(member(before, 'now')) - clock.now() / 1000)).toBeLessThan(3);
-  expect(await answer(account, 'apply', { CommandId: 'apply-1' })).toMatchObject({ exitCode: 0 });
-  expect(await answer(account, 'apply', { CommandId: 'apply-1' })).toMatchObject({ exitCode: 12 });
+  const apply = { CommandId: 'apply-1', NotAfter: String(Math.floor(clock.now() / 1000) + 60) };
+  expect(await answer(account, 'apply', apply)).toMatchObject({ exitCode: 0 });
+  expect(await answer(account, 'apply', apply)).toMatchObject({ exitCode: 12 });
 
   const parameters = {
     BootId: member(before, 'bootId'),
@@ -104,6 +105,13 @@ it('says too late to a reboot that comes too late by the clock of the host', asy
   expect(await answer(account, 'reboot', late)).toMatchObject({ decision: 'too-late' });
   await clock.advance(600_000);
   expect(account.events('reboot-ordered')).toBe(0);
+});
+
+it('says too late to an apply that comes too late by the clock of the host', async () => {
+  const account = await withDocuments([{ clockSkewSeconds: 120 }]);
+  const late = { NotAfter: String(Math.floor(account.clock.now() / 1000) + 60), CommandId: 'apply-1' };
+  expect(await answer(account, 'apply', late)).toMatchObject({ exitCode: 10 });
+  expect(account.events('apply-started')).toBe(0);
 });
 
 it('says what the check of a locked or broken host gave', async () => {

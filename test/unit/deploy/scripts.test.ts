@@ -64,6 +64,7 @@ interface Case {
   isForRealShellsOnly?: boolean;
 }
 
+const applyOrder = { CommandId: 'cmd-1', NotAfter: inAnHour() };
 const order = { CommandId: 'cmd-1', BootId: bootId, NotAfter: inAnHour() };
 const checked = { schema: 1, bootId, version: '1.26.0', status: null, error: null };
 const rebooted = { schema: 1, commandId: 'cmd-1', bootId };
@@ -216,7 +217,7 @@ const cases: Case[] = [
   {
     name: 'applied',
     role: 'apply',
-    parameters: { CommandId: 'cmd-1' },
+    parameters: applyOrder,
     machine: { apiclient: { stdout: '', stderr: log, exitCode: 0 } },
     exitCode: 0,
     json: { ...applied, exitCode: 0, stderr: '06:42:51 [INFO] Refreshing updates... ' },
@@ -225,7 +226,7 @@ const cases: Case[] = [
   {
     name: 'applied, and the status can be read',
     role: 'apply',
-    parameters: { CommandId: 'cmd-1' },
+    parameters: applyOrder,
     exitCode: 0,
     json: { ...applied, status, exitCode: 0, stderr: expect.any(String) },
     calls: ['update apply', 'get /updates/status'],
@@ -233,7 +234,7 @@ const cases: Case[] = [
   {
     name: 'applied, with a status too long for the list of invocations',
     role: 'apply',
-    parameters: { CommandId: 'cmd-1' },
+    parameters: applyOrder,
     machine: { apiclient: printed({ ...status, available_updates: versions(200) }) },
     exitCode: 0,
     json: { ...applied, exitCode: 0, stderr: expect.any(String) },
@@ -242,7 +243,7 @@ const cases: Case[] = [
   {
     name: 'the apply fails',
     role: 'apply',
-    parameters: { CommandId: 'cmd-1' },
+    parameters: applyOrder,
     machine: { apiclient: failing('Status 409 when "x"\n') },
     exitCode: 1,
     json: { ...applied, exitCode: 1, stderr: "06:42:51 [INFO] Refreshing updates... Status 409 when 'x' " },
@@ -251,17 +252,44 @@ const cases: Case[] = [
   {
     name: 'the same apply once more',
     role: 'apply',
-    parameters: { CommandId: 'cmd-1' },
-    before: [['apply', { CommandId: 'cmd-1' }]],
+    parameters: applyOrder,
+    before: [['apply', applyOrder]],
     exitCode: 12,
     json: { ...applied, exitCode: 12, stderr: 'this command already ran on this host ' },
     calls: ['update apply', 'get /updates/status'],
   },
   {
+    name: 'the same apply once more, too late: that the first one ran counts',
+    role: 'apply',
+    parameters: { ...applyOrder, NotAfter: '1000000000' },
+    before: [['apply', applyOrder]],
+    exitCode: 12,
+    json: { ...applied, exitCode: 12, stderr: 'this command already ran on this host ' },
+    calls: ['update apply', 'get /updates/status'],
+  },
+  {
+    name: 'an apply whose time has passed leaves no mark',
+    role: 'apply',
+    parameters: applyOrder,
+    before: [['apply', { ...applyOrder, NotAfter: '1000000000' }]],
+    machine: { apiclient: { stdout: '', stderr: '', exitCode: 0 } },
+    exitCode: 0,
+    json: { ...applied, exitCode: 0, stderr: ' ' },
+    calls: ['update apply', 'get /updates/status'],
+  },
+  {
+    name: 'an apply whose time has passed',
+    role: 'apply',
+    parameters: { ...applyOrder, NotAfter: '1000000000' },
+    exitCode: 10,
+    json: { ...applied, exitCode: 10, stderr: 'this command came too late ' },
+    calls: [],
+  },
+  {
     name: 'another apply',
     role: 'apply',
-    parameters: { CommandId: 'cmd-1' },
-    before: [['apply', { CommandId: 'cmd-2' }]],
+    parameters: applyOrder,
+    before: [['apply', { ...applyOrder, CommandId: 'cmd-2' }]],
     machine: { apiclient: { stdout: '', stderr: '', exitCode: 0 } },
     exitCode: 0,
     json: { ...applied, exitCode: 0, stderr: ' ' },
@@ -270,8 +298,8 @@ const cases: Case[] = [
   {
     name: 'no persistent directory: /run serves',
     role: 'apply',
-    parameters: { CommandId: 'cmd-1' },
-    before: [['apply', { CommandId: 'cmd-1' }]],
+    parameters: applyOrder,
+    before: [['apply', applyOrder]],
     machine: { files: { ...without('/.bottlerocket'), '/run/x': '' } },
     exitCode: 12,
     json: { ...applied, exitCode: 12, stderr: 'this command already ran on this host ' },
@@ -280,7 +308,7 @@ const cases: Case[] = [
   {
     name: 'no mark can be left',
     role: 'apply',
-    parameters: { CommandId: 'cmd-1' },
+    parameters: applyOrder,
     machine: { files: { ...files, '/.bottlerocket/host-containers/current/ecs-updater': 'a file' } },
     isForRealShellsOnly: true,
     exitCode: 13,
@@ -391,9 +419,13 @@ describe.each([
     machine = await makeMachine({ files, apiclient: { stdout: '', stderr: '', exitCode: 0 } });
     const marks = '"${ECS_UPDATER_ROOT:-}/.bottlerocket/host-containers/current/ecs-updater"';
     await machine.run(`mkdir -p ${marks}; i=0; while [ $i -lt 120 ]; do mkdir ${marks}/$i; i=$((i+1)); done`);
-    expect((await machine.run(await scriptWith('apply', { CommandId: 'newest' }))).exitCode).toBe(0);
+    expect(
+      (await machine.run(await scriptWith('apply', { ...applyOrder, CommandId: 'newest' }))).exitCode,
+    ).toBe(0);
     const { stdout } = await machine.run(`ls ${marks} | wc -l`);
     expect(Number(stdout)).toBeLessThanOrEqual(101);
-    expect((await machine.run(await scriptWith('apply', { CommandId: 'newest' }))).exitCode).toBe(12);
+    expect(
+      (await machine.run(await scriptWith('apply', { ...applyOrder, CommandId: 'newest' }))).exitCode,
+    ).toBe(12);
   });
 });

@@ -168,7 +168,7 @@ test('restored, a host of which EC2 may have been asked is given back when no re
   const hosts = fleet([{ id: 'i-1', instance: { status: 'DRAINING', mark } }], {
     waitUntilQuiet: async () => {
       if (attempt() === 1) throw stillWaiting('a reboot');
-      return { kind: 'quiet', rebooted: true, version: '1.20.0' };
+      return { kind: 'quiet', rebooted: true, version: '1.20.0', unlisted: 0 };
     },
   });
   await play(hosts, async (stage) =>

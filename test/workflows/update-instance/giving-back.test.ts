@@ -115,3 +115,35 @@ test('an updated instance that somebody took over before it was given back is up
     outcome: { kind: 'updated', to: '1.20.0', warning: { code: 'taken-over', status: 'DRAINING' } },
   });
 });
+
+test('an order that SSM does not know is waited out before the instance is given back', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    applyUpdate: async () => {
+      throw accessDenied('ssm:SendCommand');
+    },
+    waitUntilQuiet: async ({ orders }) => ({
+      kind: 'quiet',
+      rebooted: false,
+      version: null,
+      unlisted: orders.length,
+    }),
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'rolled-back', reason: { code: 'aws-error' } } });
+  expect(hosts.did().slice(-3)).toEqual(['waitUntilQuiet', 'waitUntilQuiet', 'activate']);
+  expect(hosts.minutesBetween('applyUpdate', 'activate')).toBeGreaterThanOrEqual(2);
+});
+
+test('an order that SSM knows is not waited for any longer once it is over', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    applyUpdate: async () => {
+      throw accessDenied('ssm:ListCommandInvocations');
+    },
+  });
+  await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(hosts.attempts('waitUntilQuiet')).toHaveLength(1);
+  expect(hosts.attempts('waitUntilQuiet')[0]?.input).toMatchObject({
+    orders: [expect.stringMatching(/^apply\./)],
+  });
+  expect(hosts.minutesBetween('applyUpdate', 'activate')).toBeLessThan(1);
+});

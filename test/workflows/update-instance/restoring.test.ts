@@ -33,7 +33,7 @@ test('what an interrupted rollout left draining is given back once nothing of it
 
 test('one that rebooted meanwhile is given back once it is healthy', async () => {
   const hosts = fleet([leftBehind], {
-    waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: '1.20.0' }),
+    waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: '1.20.0', unlisted: 0 }),
   });
   const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', restore)).result());
   expect(ending).toMatchObject({
@@ -44,7 +44,7 @@ test('one that rebooted meanwhile is given back once it is healthy', async () =>
 
 test('one that rebooted and is not healthy in time has failed, and is given back', async () => {
   const hosts = fleet([leftBehind], {
-    waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: null }),
+    waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: null, unlisted: 0 }),
     waitUntilHealthy: async () => {
       throw stillWaiting('agent');
     },
@@ -101,7 +101,7 @@ test.each(['waitUntilQuiet', 'waitUntilHealthy', 'activate'] as const)(
     const hosts = fleet([leftBehind], {
       waitUntilQuiet: async () => {
         if (attempt() <= 5) throw stillWaiting('an apply');
-        return { kind: 'quiet', rebooted: true, version: '1.20.0' };
+        return { kind: 'quiet', rebooted: true, version: '1.20.0', unlisted: 0 };
       },
     });
     const ending = await play(hosts, async (stage) => {
@@ -124,4 +124,15 @@ test('it cannot be skipped: the signal is noted', async () => {
     note: expect.stringMatching(/^skip comes too late/),
     outcome: { kind: 'skipped' },
   });
+});
+
+test('nothing is given back before what the interrupted rollout may still order is void', async () => {
+  const hosts = fleet([leftBehind]);
+  const began = await play(hosts, async (stage) => {
+    const now = await stage.now();
+    await (await stage.startInstance('i-1', restore)).result();
+    return now;
+  });
+  const looked = hosts.attempts('waitUntilQuiet')[0]?.at ?? 0;
+  expect(looked - began).toBeGreaterThanOrEqual(119_000);
 });

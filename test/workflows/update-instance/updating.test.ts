@@ -48,6 +48,46 @@ test('a failed apply stays one when the host cannot be asked afterwards', async 
   });
 });
 
+test('an apply that came too late is ordered anew, from a fresh look at the host', async () => {
+  const hosts = fleet([{ id: 'i-1', drainMinutes: 10 }], {
+    applyUpdate: async (input, usual) =>
+      hosts.attempts('applyUpdate').length > 1 ? usual(input) : { kind: 'too-late' },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'updated' } });
+  const orders = hosts.attempts('applyUpdate');
+  const ids = orders.map(({ input }) => JSON.stringify(input).match(/"commandId":"[^"]+"/)?.[0]);
+  expect(new Set(ids).size).toBe(2);
+  for (const { at, input } of orders) {
+    // The host's clock was read ten minutes before the first: what passed since is added.
+    expect(input).toMatchObject({ notAfter: expect.closeTo(at / 1000 + 90, -1) });
+  }
+  expect(hosts.did()).toContain('checkForUpdates');
+});
+
+test('an apply that comes too late three times is rolled back', async () => {
+  const hosts = fleet([{ id: 'i-1' }], { applyUpdate: async () => ({ kind: 'too-late' }) });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'rolled-back', reason: { code: 'apply-failed' } } });
+  expect(hosts.attempts('applyUpdate')).toHaveLength(3);
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
+test('an attempt that is made later orders nothing that is valid for longer', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    applyUpdate: async (input, usual) => {
+      if (attempt() <= 5) throw new Error('ThrottlingException');
+      return usual(input);
+    },
+  });
+  await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  const valid = hosts
+    .attempts('applyUpdate')
+    .map(({ input }) => JSON.stringify(input).match(/"notAfter":\d+/)?.[0]);
+  expect(valid).toHaveLength(6);
+  expect(new Set(valid).size).toBe(1);
+});
+
 test('a host that is not Ready after its apply is not rebooted', async () => {
   const hosts = fleet([{ id: 'i-1' }], {
     applyUpdate: async (input, usual) => {
