@@ -1,5 +1,6 @@
 import type { ECSClient, Task } from '@aws-sdk/client-ecs';
 import type { AwsClients } from '../src/aws/clients.js';
+import { cutTasks } from '../src/model/bounds.js';
 import type { Workload } from '../src/model/instance.js';
 import { obstacle } from '../src/model/plan.js';
 import {
@@ -51,11 +52,16 @@ async function workloadsIn(
   const guarded = new Set((await protectedOf(ecs, clusterArn, tasks)).map(({ taskArn }) => taskArn));
   const workloads: Record<string, Workload> = {};
   for (const [arn, own] of byInstance(tasks)) {
+    const standalone = cutTasks(standaloneOf(own));
+    const protectedOnes = cutTasks(
+      own.filter(({ taskArn }) => taskArn !== undefined && guarded.has(taskArn)).map(toTaskRef),
+    );
+    // Thousands of them stand in one answer.
     workloads[arn] = {
-      standaloneTasks: standaloneOf(own),
-      protectedTasks: own
-        .filter(({ taskArn }) => taskArn !== undefined && guarded.has(taskArn))
-        .map(toTaskRef),
+      standaloneTasks: standalone.tasks,
+      ...(standalone.more && { moreStandalone: standalone.more }),
+      protectedTasks: protectedOnes.tasks,
+      ...(protectedOnes.more && { moreProtected: protectedOnes.more }),
       stuckServices: servicesOf(own).filter((name) => stuck.has(name)),
     };
   }

@@ -6,14 +6,9 @@ import { instanceWorkflowId } from '../src/model/names.js';
 import { type InstanceReport, type InstanceResult, isCharged, type Outcome } from '../src/model/outcome.js';
 import { Fallbacks, quarantineOf, type Quarantines } from '../src/model/quarantine.js';
 import type { Reason, Steering, Stop } from '../src/model/reason.js';
-import {
-  addPhases,
-  addResult,
-  countResults,
-  type ResultGroup,
-  type RolloutReport,
-} from '../src/model/report.js';
+import { addPhases, countResults, type ResultGroup, type RolloutReport } from '../src/model/report.js';
 import { allowedFailures } from '../src/model/settings.js';
+import { Results } from '../src/model/results.js';
 import type {
   ClusterStatus,
   Paused,
@@ -55,9 +50,11 @@ export class ClusterRun {
   /** Grows with everything that may let the rollout go on. */
   changes = 0;
 
-  readonly #attempted: ResultGroup[];
+  readonly #attempted: Results;
   readonly #attemptedIds: Set<string>;
-  readonly #verdicts: ResultGroup[] = [];
+  /** Instances that an earlier run saw and that had no turn yet. */
+  readonly #expected: string[];
+  readonly #verdicts = new Results();
   readonly #phases: RolloutReport['phases'];
   #quarantined: Quarantines;
   #newQuarantines: Quarantines = {};
@@ -78,8 +75,9 @@ export class ClusterRun {
     this.skips = new Map(Object.entries(carry?.skips ?? {}));
     this.paused = carry?.paused ?? null;
     this.pausedInstances = new Map(Object.entries(carry?.pausedInstances ?? {}));
-    this.#attempted = carry?.attempted ?? [];
-    this.#attemptedIds = new Set(this.#attempted.flatMap((group) => group.ec2InstanceIds));
+    this.#attempted = new Results(carry?.attempted);
+    this.#attemptedIds = new Set(this.#attempted.groups.flatMap((group) => group.ec2InstanceIds));
+    this.#expected = carry?.known ?? [];
     this.#phases = carry?.phases ?? {};
     this.#quarantined = { ...carry?.quarantined };
     this.#failures = carry?.failures ?? 0;
@@ -90,7 +88,8 @@ export class ClusterRun {
     return {
       rolloutId: this.rolloutId,
       startedAt: this.startedAt,
-      attempted: this.#attempted,
+      attempted: this.#attempted.groups,
+      known: [...this.instances.keys()].filter((id) => !this.#attemptedIds.has(id)),
       phases: this.#phases,
       failures: this.#failures,
       updates: this.#updates,
@@ -149,7 +148,7 @@ export class ClusterRun {
   }
 
   get #results(): ResultGroup[] {
-    return [...this.#attempted, ...this.#verdicts];
+    return [...this.#attempted.groups, ...this.#verdicts.groups];
   }
 
   /** The result of an instance that needs or gets nothing more in this rollout; null while it may still get something. */
@@ -178,6 +177,16 @@ export class ClusterRun {
   /** Whether nothing in the queue waits for anything but its turn to be left out. */
   get onlySkippedLeft(): boolean {
     return this.queue.every(({ instance }) => this.skips.has(instance.ec2InstanceId));
+  }
+
+  /** Gives those that an earlier run saw, and that this one does not find any more, a place in the report. */
+  settleTheVanished(): void {
+    for (const ec2InstanceId of this.#expected) {
+      if (this.instances.has(ec2InstanceId) || this.#attemptedIds.has(ec2InstanceId)) continue;
+      this.#attemptedIds.add(ec2InstanceId);
+      const reason: Reason = { code: 'terminated', detail: 'it left the cluster before its turn' };
+      this.#attempted.add(ec2InstanceId, { kind: 'gone', reason });
+    }
   }
 
   /** Versions that no instance is updated to. */
@@ -223,7 +232,7 @@ export class ClusterRun {
 
   /** Records a verdict of the plan, or the end of an instance that was never begun. */
   settle(ec2InstanceId: string, result: InstanceResult): void {
-    addResult(this.#verdicts, ec2InstanceId, result);
+    this.#verdicts.add(ec2InstanceId, result);
   }
 
   begin(
@@ -253,7 +262,7 @@ export class ClusterRun {
     if (!this.#attemptedIds.has(ec2InstanceId)) {
       this.#attemptedIds.add(ec2InstanceId);
       if (from !== null) this.#updates += 1;
-      addResult(this.#attempted, ec2InstanceId, {
+      this.#attempted.add(ec2InstanceId, {
         ...(from !== null && to !== null && { from, to }),
         ...report.outcome,
       });

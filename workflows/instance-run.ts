@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { wasCalledOff } from './limits.js';
+import { boundedOutcome } from '../src/model/bounds.js';
 import { failureTypes } from '../src/model/failure-types.js';
 import { failureOf } from '../src/model/failures.js';
 import type { UpdateState } from '../src/model/host.js';
@@ -171,9 +172,9 @@ export class InstanceRun {
   }
 
   end(outcome: Outcome, stopsRollout = false): InstanceReport {
-    this.outcome = outcome;
+    this.outcome = boundedOutcome(outcome);
     this.enter(this.#phase);
-    return { kind: 'ended', outcome, phaseMs: this.#phaseMs, stopsRollout };
+    return { kind: 'ended', outcome: this.outcome, phaseMs: this.#phaseMs, stopsRollout };
   }
 
   /** How an error ends the work; an error that is none of ours is thrown on. */

@@ -14,11 +14,16 @@ export function formatMs(ms: number): string {
 
 const shortTask = (taskArn: string): string => taskArn.slice(taskArn.lastIndexOf('/') + 1);
 
-function taskList(tasks: TaskRef[]): string {
+function taskList({ tasks, more: unnamed = 0 }: { tasks: TaskRef[]; more?: number }): string {
   const shown = tasks.slice(0, 3).map((t) => `${shortTask(t.taskArn)} (${t.group}, ${t.lastStatus})`);
-  const more = tasks.length > 3 ? ` and ${tasks.length - 3} more` : '';
-  return shown.join(', ') + more;
+  const more = tasks.length - shown.length + unnamed;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
+
+const countTasks = ({ tasks, more = 0 }: { tasks: TaskRef[]; more?: number }): number => tasks.length + more;
+
+const serviceList = ({ services, more = 0 }: { services: string[]; more?: number }): string =>
+  services.join(', ') + (more > 0 ? ` and ${more} more` : '');
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
@@ -48,9 +53,9 @@ export function explain(reason: Reason): string {
     case 'not-in-wave':
       return `runs ${reason.version}; ${reason.newest} is published, but this host's wave has not begun. It will be offered later.`;
     case 'standalone-task':
-      return `runs ${plural(reason.tasks.length, 'standalone task')} that no service would replace: ${taskList(reason.tasks)}. It is updated once they have ended.`;
+      return `runs ${plural(countTasks(reason), 'standalone task')} that no service would replace: ${taskList(reason)}. It is updated once they have ended.`;
     case 'protected-task':
-      return `runs ${plural(reason.tasks.length, 'task')} under task protection: ${taskList(reason.tasks)}. It is updated once the protection has ended.`;
+      return `runs ${plural(countTasks(reason), 'task')} under task protection: ${taskList(reason)}. It is updated once the protection has ended.`;
     case 'skipped-by-operator':
       return `skipped${bySomeone(reason)}.`;
     case 'agent-disconnected':
@@ -76,7 +81,7 @@ export function explain(reason: Reason): string {
     case 'not-active':
       return `its status is ${reason.status}.`;
     case 'cannot-drain':
-      return `tasks of ${reason.services.join(', ')} cannot move: minimumHealthyPercent and maximumPercent are both 100. Change one of them.`;
+      return `tasks of ${serviceList(reason)} cannot move: minimumHealthyPercent and maximumPercent are both 100. Change one of them.`;
     case 'check-failed':
       return `its update status could not be read: ${reason.seen}`;
     case 'excluded':
@@ -103,9 +108,9 @@ export function explain(reason: Reason): string {
     case 'left-behind':
       return `a rollout of ours drained it at ${reason.since}. The next rollout gives it back, unless one is at it now.`;
     case 'deployment-in-progress':
-      return `a deployment of ${reason.services.join(', ')} was in progress. It is tried again in the next rollout.`;
+      return `a deployment of ${serviceList(reason)} was in progress. It is tried again in the next rollout.`;
     case 'drain-limit':
-      return `${stayed(reason.tasks)} after ${formatMs(reason.limitMs)}.${reason.serviceEvents.length > 0 ? ` ECS says: ${reason.serviceEvents.join(' ')}` : ''} Add capacity, or lower the service's minimumHealthyPercent.`;
+      return `${stayed(reason)} after ${formatMs(reason.limitMs)}.${reason.serviceEvents.length > 0 ? ` ECS says: ${reason.serviceEvents.join(' ')}` : ''} Add capacity, or lower the service's minimumHealthyPercent.`;
     case 'taken-over':
       return `somebody else changed its state to ${reason.status} meanwhile; it was left so.`;
     case 'update-withdrawn':
@@ -127,7 +132,7 @@ export function explain(reason: Reason): string {
     case 'verify-limit':
       return `it rebooted, but was not healthy within ${formatMs(reason.limitMs)}: ${reason.detail}.${afterwards(reason.afterwards)}`;
     case 'settle-limit':
-      return `${reason.services.join(', ')} had not become steady ${formatMs(reason.limitMs)} later.`;
+      return `${serviceList(reason)} had not become steady ${formatMs(reason.limitMs)} later.`;
     case 'terminated':
       return `it went away meanwhile: ${reason.detail}`;
     case 'cancelled':
@@ -165,7 +170,7 @@ function afterwards(then: Afterwards | undefined): string {
   }
 }
 
-function stayed(tasks: TaskRef[]): string {
+function stayed({ tasks, more = 0 }: { tasks: TaskRef[]; more?: number }): string {
   if (tasks.length === 0) return 'tasks remained';
   const counts = new Map<string, number>();
   for (const { group } of tasks) counts.set(group, (counts.get(group) ?? 0) + 1);
@@ -174,7 +179,7 @@ function stayed(tasks: TaskRef[]): string {
       ? `${plural(n, 'task')} of service ${group.slice(8)}`
       : `${plural(n, 'task')} of ${group}`,
   );
-  return `still ${parts.join(' and ')}`;
+  return `still ${[...parts, ...(more > 0 ? [plural(more, 'other')] : [])].join(' and ')}`;
 }
 
 /** The sentence for an instance's result. */

@@ -40,8 +40,12 @@ export interface TaskRef {
 export interface Workload {
   /** Tasks that no service started. */
   standaloneTasks: TaskRef[];
+  /** Beside those. */
+  moreStandalone?: number;
   /** Service tasks under scale-in protection. */
   protectedTasks: TaskRef[];
+  /** Beside those. */
+  moreProtected?: number;
   /** Services with minimumHealthyPercent = maximumPercent = 100: they never drain (ECS developer guide, draining). */
   stuckServices: string[];
 }

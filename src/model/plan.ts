@@ -1,3 +1,4 @@
+import { cutTasks } from './bounds.js';
 import { type FailureMark, type FailureRules, forbiddenBy } from './failures.js';
 import { type CheckResult, decideHost, type UpdateState } from './host.js';
 import type { Instance, Workload } from './instance.js';
@@ -83,9 +84,11 @@ export function verdictOfCheck(check: CheckResult): Verdict {
 
 /** What of a workload forbids a drain; null: nothing. */
 export function obstacle(workload: Workload): Reason | null {
-  if (workload.standaloneTasks.length > 0)
-    return { code: 'standalone-task', tasks: workload.standaloneTasks };
-  if (workload.protectedTasks.length > 0) return { code: 'protected-task', tasks: workload.protectedTasks };
+  const { standaloneTasks, moreStandalone, protectedTasks, moreProtected } = workload;
+  if (standaloneTasks.length > 0)
+    return { code: 'standalone-task', ...cutTasks(standaloneTasks, moreStandalone) };
+  if (protectedTasks.length > 0)
+    return { code: 'protected-task', ...cutTasks(protectedTasks, moreProtected) };
   if (workload.stuckServices.length > 0) return { code: 'cannot-drain', services: workload.stuckServices };
   return null;
 }

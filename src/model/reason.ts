@@ -11,8 +11,9 @@ export type Reason =
   // Before anything was touched.
   | { code: 'up-to-date'; version: string }
   | { code: 'not-in-wave'; version: string; newest: string }
-  | { code: 'standalone-task'; tasks: TaskRef[] }
-  | { code: 'protected-task'; tasks: TaskRef[] }
+  /** `more`: tasks beside those that are named. So it is with services below. */
+  | { code: 'standalone-task'; tasks: TaskRef[]; more?: number }
+  | { code: 'protected-task'; tasks: TaskRef[]; more?: number }
   | ({ code: 'skipped-by-operator' } & Steering)
   | { code: 'agent-disconnected' }
   /** ECS lists it, EC2 has it no more (`state`; null: unknown to EC2); `remedy` is the command that removes it. */
@@ -25,7 +26,7 @@ export type Reason =
   | { code: 'too-old'; version: string }
   | { code: 'draining-by-others'; installation: string | null; since: string | null }
   | { code: 'not-active'; status: string }
-  | { code: 'cannot-drain'; services: string[] }
+  | { code: 'cannot-drain'; services: string[]; more?: number }
   | { code: 'check-failed'; seen: string }
   | { code: 'excluded' }
   | { code: 'no-capacity'; outOfService: number; allowed: number }
@@ -37,9 +38,9 @@ export type Reason =
   | { code: 'quarantined-version'; version: string; hosts: number }
   | { code: 'handled-by-another-run'; workflowId: string }
   | { code: 'left-behind'; since: string }
-  | { code: 'deployment-in-progress'; services: string[] }
+  | { code: 'deployment-in-progress'; services: string[]; more?: number }
   // While it was handled.
-  | { code: 'drain-limit'; limitMs: number; tasks: TaskRef[]; serviceEvents: string[] }
+  | { code: 'drain-limit'; limitMs: number; tasks: TaskRef[]; more?: number; serviceEvents: string[] }
   | { code: 'taken-over'; status: string }
   | { code: 'update-withdrawn'; version: string }
   | { code: 'apply-failed'; detail: string }
@@ -49,7 +50,7 @@ export type Reason =
   | { code: 'booted-old-version'; version: string; target: string }
   | { code: 'wrong-version'; version: string | null; target: string; afterwards?: Afterwards }
   | { code: 'verify-limit'; limitMs: number; detail: string; afterwards?: Afterwards }
-  | { code: 'settle-limit'; limitMs: number; services: string[] }
+  | { code: 'settle-limit'; limitMs: number; services: string[]; more?: number }
   | { code: 'terminated'; detail: string }
   | { code: 'cancelled' }
   | { code: 'restored'; since: string; rebooted: boolean; version: string | null }

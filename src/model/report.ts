@@ -5,6 +5,8 @@ import type { Stop } from './reason.js';
 export interface ResultGroup {
   result: InstanceResult;
   ec2InstanceIds: string[];
+  /** There where a report would be too large: how many reasons of one kind were put together, of which `result` gives one. */
+  reasons?: number;
 }
 
 /** Time that instances spent in a phase, in milliseconds. */
@@ -40,14 +42,6 @@ export interface RolloutPlan {
   groups: ResultGroup[];
   /** Ids by Availability Zone. */
   zones: Record<string, string[]>;
-}
-
-/** Groups of results by content. */
-export function addResult(groups: ResultGroup[], ec2InstanceId: string, result: InstanceResult): void {
-  const key = JSON.stringify(result);
-  const group = groups.find((g) => JSON.stringify(g.result) === key);
-  if (group) group.ec2InstanceIds.push(ec2InstanceId);
-  else groups.push({ result, ec2InstanceIds: [ec2InstanceId] });
 }
 
 /** How many instances ended in which way. */

@@ -1,3 +1,4 @@
+import { cutText } from './bounds.js';
 import type { UpdateState } from './host.js';
 import type { InstanceRef } from './instance.js';
 import type { ClusterRef, Documents } from './names.js';
@@ -42,8 +43,15 @@ function objectSteering(input: SteeringPayload | null | undefined): SteeringPayl
   };
   if (typeof input !== 'object' && input !== undefined) return null;
   if (!isText(instance) || !isText(reason) || !isText(by)) return null;
-  return { ...(instance && { instance }), ...(reason && { reason }), ...(by && { by }) };
+  return {
+    ...(instance && { instance: cutText(instance, longestSaid) }),
+    ...(reason && { reason: cutText(reason, longestSaid) }),
+    ...(by && { by: cutText(by, longestSaid) }),
+  };
 }
+
+/** Longer texts of operators are cut: they stand in reports and are carried from run to run. */
+const longestSaid = 256;
 
 const isText = (value: unknown): value is string | undefined | null =>
   value === undefined || value === null || typeof value === 'string';
@@ -80,6 +88,8 @@ export interface RolloutCarry {
   startedAt: string;
   /** Results of all that were attempted: none is attempted twice in a rollout. */
   attempted: ResultGroup[];
+  /** Ids of those that had none when the run ended. */
+  known: string[];
   phases: Partial<Record<Phase, PhaseStatistics>>;
   failures: number;
   /** Updates that were begun, and have ended. */

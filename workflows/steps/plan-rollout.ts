@@ -36,6 +36,7 @@ export async function discover(run: ClusterRun): Promise<Instance[]> {
     for (const instance of page.instances) run.instances.set(instance.ec2InstanceId, instance);
     ({ cursor } = page);
   } while (cursor !== null);
+  run.settleTheVanished();
   await lookForTheAbsent(run);
   const ours = [...run.instances.values()].filter(
     ({ ec2InstanceId, mark }) => isOurs(mark, installation) && !run.ghosts.has(ec2InstanceId),

@@ -60,14 +60,14 @@ export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, 
 export function resultRows(groups: readonly ResultGroup[], zones: Record<string, string[]>): Row[] {
   const zoneOf = zoneIndex(zones);
   return sorted(
-    groups.flatMap(({ result, ec2InstanceIds }) =>
+    groups.flatMap(({ result, ec2InstanceIds, reasons }) =>
       ec2InstanceIds.map((instance) => ({
         instance,
         zone: zoneOf(instance),
         state: stateOf(result),
         ...versionsOf(result),
         since: '',
-        reason: explainResult(result),
+        reason: `${explainResult(result)}${reasons === undefined ? '' : ` (One of ${reasons} such reasons.)`}`,
       })),
     ),
   );

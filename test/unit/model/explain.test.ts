@@ -128,6 +128,13 @@ describe('the sentence for people', () => {
   test('a long list of tasks is cut, and says how many more there are', () => {
     const tasks = Array.from({ length: 200 }, (_, n) => ({ ...batch, taskArn: `arn:task/prod/${n}` }));
     expect(explain({ code: 'standalone-task', tasks })).toContain('and 197 more');
+    expect(explain({ code: 'standalone-task', tasks: tasks.slice(0, 5), more: 195 })).toBe(
+      explain({ code: 'standalone-task', tasks }),
+    );
+    expect(explain({ ...reasons['drain-limit'], more: 9 })).toContain('and 9 others after 25m');
+    expect(explain({ code: 'cannot-drain', services: ['db'], more: 2 })).toContain(
+      'tasks of db and 2 more cannot',
+    );
   });
 });
 
