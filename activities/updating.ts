@@ -1,8 +1,9 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
 import { failureTypes } from '../src/model/failure-types.js';
 import { ApplyWatch } from './applies.js';
-import { type Invocation, isOver, readInvocations, sendOnce } from './commands.js';
+import { cancelCommand, type Invocation, isOver, readInvocations, sendOnce } from './commands.js';
 import { readInstance } from './container-instances.js';
 import { excerpt, hostStatusOf, lastWords, parseApplyOutput } from './host-output.js';
 import { type Look, poll } from './polling.js';
@@ -19,25 +20,39 @@ const tooLate = 10;
 /** Every so many looks ECS is asked whether the instance is there still: SSM would not say. */
 const looksPerInstance = 8;
 
+/** An apply that SSM still calls under way after so many slow looks' time may be over: its end gets lost. Most take less. */
+const slowLooksPerRead = 12;
+
 /** Applies the offered update. Whatever SSM says of the command, the host's own state decides. */
 export async function applyUpdate(clients: AwsClients, input: Input): Promise<Result> {
   const { installation, instance, command, notAfter, pace } = input;
+  const ids = [instance.ec2InstanceId];
   const sent = await sendOnce(clients, {
     installation,
     command,
-    ec2InstanceIds: [instance.ec2InstanceId],
+    ec2InstanceIds: ids,
     parameters: { CommandId: command.commandId, NotAfter: String(notAfter) },
     pace,
   });
   const nextId = readIds(command.commandId);
   const applyWatch = new ApplyWatch();
   let looks = 0;
+  let readAt = Context.current().info.scheduledTimestampMs;
   return poll(pace, subjectOf(input), async (): Promise<Look<Result>> => {
     looks += 1;
     if (looks % looksPerInstance === 0) await refuseIfGone(clients, input);
     const [invocation] = await readInvocations(clients.ssm, sent);
     if (!invocation || !isOver(invocation)) {
       const status = invocation?.statusDetails ?? 'not listed yet';
+      if (invocation && Date.now() - readAt > slowLooksPerRead * pace.slowMs) {
+        readAt = Date.now();
+        const output = await readHost(clients, input, nextId());
+        const host = output && hostStatusOf(output);
+        if (host?.updateState === 'Ready') {
+          await cancelCommand(clients.ssm, sent, ids);
+          return { done: { kind: 'applied', host } };
+        }
+      }
       // An image takes 20 s and more to download and write.
       const again = looks === 1 ? 'slowly' : 'soon';
       return { awaiting: `the update is being written (SSM: ${status})`, again };
