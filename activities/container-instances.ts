@@ -4,6 +4,7 @@ import {
   DescribeContainerInstancesCommand,
   type ECSClient,
 } from '@aws-sdk/client-ecs';
+import { Context } from '@temporalio/activity';
 import { UnreadableAnswer } from '../src/aws/errors.js';
 import { parseFailure } from '../src/model/failures.js';
 import { parseHold } from '../src/model/hold.js';
@@ -32,13 +33,20 @@ export async function describeByArn(
   return containerInstances;
 }
 
-/** One container instance as the model has it; null once it is deregistered. */
+/** A read by which an instance is not there has to be confirmed by another, so many ms later. */
+const readsApartMs = 1000;
+
+/** One container instance as the model has it; null once it is deregistered. That ECS does not know it is believed the second time. */
 export async function readInstance(
   ecs: ECSClient,
   clusterArn: string,
   arn: string,
 ): Promise<(Instance & Counts) | null> {
-  const [found] = await describeByArn(ecs, clusterArn, [arn]);
+  let [found] = await describeByArn(ecs, clusterArn, [arn]);
+  if (!found) {
+    await Context.current().sleep(readsApartMs);
+    [found] = await describeByArn(ecs, clusterArn, [arn]);
+  }
   if (!found || found.status === 'INACTIVE') return null;
   return { ...toInstance(found, new Set(), true), ...countsOf(found) };
 }

@@ -47,8 +47,7 @@ export async function activate(
       }),
     );
     const reason = failures?.[0]?.reason;
-    if (reason === 'INACTIVE' || reason === 'MISSING')
-      return { kind: 'gone', detail: `ECS says it is ${reason}` };
+    // Also MISSING: whether it is gone the next attempt reads, and believes it only the second time.
     if (reason) throw notYet(input, `ECS refused to set it ACTIVE: ${reason}`);
     // Who lost the mark of an instance that is DRAINING still would have lost the instance.
     present(containerInstances?.[0], 'containerInstances');
