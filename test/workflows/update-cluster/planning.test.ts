@@ -252,3 +252,14 @@ test('the mark of another installation is left alone, on an ACTIVE instance too'
   await play(hosts, async (stage) => (await stage.startCluster()).result());
   expect(hosts.host('i-theirs').instance).toMatchObject({ status: 'DRAINING', mark });
 });
+
+test.each([
+  ['is empty', []],
+  ['has only hosts that are none of ours', [{ id: 'i-linux', instance: { variant: null } }]],
+])('a cluster that %s ends well, and nobody is asked', async (_, ours) => {
+  const hosts = fleet(ours);
+  const report = await play(hosts, async (stage) => (await stage.startCluster({})).result());
+  expect(Object.keys(rowsOf(report))).toEqual(ours.map(({ id }) => id));
+  expect(report).toMatchObject({ stopped: null, failures: 0 });
+  expect(hosts.attempts('checkForUpdates')).toEqual([]);
+});
