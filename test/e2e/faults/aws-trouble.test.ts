@@ -1,0 +1,255 @@
+import { describe } from 'vitest';
+import type { FaultInput } from '../../../src/simulator/control/faults.js';
+import { type Fleet, hosts } from '../../support/fleet.js';
+import { principals } from '../../support/installation.js';
+import { test } from '../../support/rollouts.js';
+import { draining, effectsOn, once, resultOf, when } from './incidents.js';
+
+const web = { name: 'web', desiredCount: 3 };
+
+/** Every action of AWS that an update of ours needs. */
+const actions = [
+  'DescribeClusters',
+  'ListContainerInstances',
+  'DescribeContainerInstances',
+  'DescribeInstanceInformation',
+  'SendCommand',
+  'ListCommandInvocations',
+  'ListTasks',
+  'DescribeTasks',
+  'DescribeServices',
+  'GetTaskProtection',
+  'PutAttributes',
+  'UpdateContainerInstancesState',
+  'DescribeInstanceStatus',
+  'DescribeInstances',
+  'DeleteAttributes',
+];
+
+/** What goes wrong on the way between a client and AWS. */
+type RequestFault = Extract<FaultInput, { kind: 'refuse' | 'reset' | 'garbage' }>;
+
+/** Makes a fault meet each action the first time that the worker asks it. */
+function onEachAction({ simulator }: Fleet, fault: RequestFault): void {
+  for (const action of actions) simulator.fault({ ...fault, action, principal: principals.worker });
+}
+
+/** Actions of the worker that a fault met. */
+const metBy = (fleet: Fleet): string[] => [
+  ...new Set(
+    fleet
+      .requests(principals.worker)
+      .flatMap(({ action, lost, status }) => ((lost ?? status >= 400) ? [action] : [])),
+  ),
+];
+
+describe.concurrent('throttling', () => {
+  test('in bursts and for long, of every kind of request, slows the rollout and fails nothing', async ({
+    startFleet,
+    expect,
+  }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
+    const throttled = { kind: 'refuse', as: 'throttled', principal: principals.worker } as const;
+    onEachAction(fleet, throttled);
+    fleet.simulator.fault({ ...throttled, action: actions, probability: 0.2 });
+    await fleet.start();
+    const report = await fleet.report();
+    expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated' });
+    expect(report.failures).toBe(0);
+    expect(metBy(fleet)).toEqual(expect.arrayContaining(actions));
+    for (const name of ['a', 'b']) expect(effectsOn(fleet, name)).toEqual(once);
+  });
+});
+
+describe.concurrent('an answer that is none', () => {
+  test.for([
+    ['an empty 500', { kind: 'garbage', body: 'empty', status: 500 }],
+    ['a 503 in HTML', { kind: 'garbage', body: 'html', status: 503 }],
+    ['a 500 in JSON', { kind: 'garbage', body: 'json', status: 500 }],
+    ['a page in the place of a success', { kind: 'garbage', body: 'html', status: 200 }],
+    ['half of a success', { kind: 'garbage', body: 'truncated', status: 200 }],
+    ['a connection that breaks before the effect', { kind: 'reset', when: 'before' }],
+    ['a connection that breaks after the effect', { kind: 'reset', when: 'after' }],
+  ] satisfies [string, RequestFault][])(
+    '(%s) to any request is got over, and nothing takes effect twice',
+    async ([, fault], { startFleet, expect }) => {
+      const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
+      onEachAction(fleet, fault);
+      await fleet.start();
+      const report = await fleet.report();
+      expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated' });
+      expect(report.failures).toBe(0);
+      for (const name of ['a', 'b']) expect(effectsOn(fleet, name)).toEqual(once);
+    },
+  );
+
+  test.for(['before', 'after'] as const)(
+    '(silence, %s the effect) is waited for some seconds, and nothing takes effect twice',
+    async (moment, { startFleet, expect }) => {
+      const fleet = await startFleet({
+        instances: hosts('a'),
+        services: [{ ...web, on: ['a'], minimumHealthyPercent: 0 }],
+      });
+      const silence = { kind: 'hang', when: moment, principal: principals.worker } as const;
+      fleet.simulator.fault({ ...silence, action: 'UpdateContainerInstancesState' });
+      // The second one is the update's.
+      fleet.simulator.fault({ ...silence, action: 'SendCommand', after: 1 });
+      await fleet.start();
+      expect(fleet.outcomes(await fleet.report())).toEqual({ a: 'updated' });
+      expect(effectsOn(fleet, 'a')).toEqual(once);
+    },
+  );
+});
+
+describe.concurrent('credentials', () => {
+  test('that have expired, and are renewed some minutes later, are waited for', async ({
+    startFleet,
+    expect,
+  }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
+    for (const [event, name] of [
+      ['apply-started', 'a'],
+      ['boot-finished', 'a'],
+      ['apply-finished', 'b'],
+    ] as const) {
+      when(
+        fleet,
+        { event, on: name },
+        { kind: 'refuse', as: 'expired', principal: principals.worker, seconds: 60 },
+      );
+    }
+    const report = await fleet.rollOut();
+    expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated' });
+    for (const name of ['a', 'b']) expect(effectsOn(fleet, name)).toEqual(once);
+  });
+
+  test('that may not do one thing any more stop the rollout, and no instance is left out of service', async ({
+    startFleet,
+    expect,
+  }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
+    when(fleet, draining('a'), {
+      kind: 'refuse',
+      as: 'denied',
+      action: 'SendCommand',
+      principal: principals.worker,
+      times: 1,
+    });
+    const report = await fleet.rollOut();
+    expect(fleet.outcomes(report)).toEqual({
+      a: 'rolled-back: aws-error',
+      b: 'not-started: rollout-stopped',
+    });
+    expect(resultOf(fleet, report, 'a')).toMatchObject({
+      reason: { message: expect.stringContaining('ssm:SendCommand on ecs-updater-apply') },
+    });
+    expect(report.stopped).toMatchObject({
+      by: 'error',
+      message: expect.stringContaining('ssm:SendCommand'),
+    });
+    expect(fleet.state('a').status).toBe('ACTIVE');
+    expect(effectsOn(fleet, 'a')).toEqual({ applies: 0, reboots: 0 });
+  });
+});
+
+describe.concurrent('lists', () => {
+  const lists = [
+    'ListContainerInstances',
+    'ListTasks',
+    'DescribeInstanceInformation',
+    'ListCommands',
+    'ListCommandInvocations',
+  ];
+  const many = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+  test('that lag behind by seconds hide nobody, and no task', async ({ startFleet, expect }) => {
+    const fleet = await startFleet({
+      instances: hosts(...many),
+      services: [{ name: 'web', desiredCount: 6 }],
+    });
+    fleet.simulator.fault({ kind: 'timings', ecs: { listLag: 4 } });
+    const report = await fleet.rollOut({ maxUnavailable: '3' });
+    expect(fleet.outcomes(report)).toEqual(Object.fromEntries(many.map((name) => [name, 'updated'])));
+    for (const name of many) expect(effectsOn(fleet, name)).toEqual(once);
+  });
+
+  test.for(['short', 'empty', 'repeated-token', 'shuffled'] as const)(
+    'of which pages are %s are read to their end, and every instance has its turn once',
+    async (trouble, { startFleet, expect }) => {
+      const fleet = await startFleet(
+        { instances: hosts(...many), services: [{ name: 'web', desiredCount: 6 }] },
+        { pageSize: 2 },
+      );
+      fleet.simulator.fault({
+        kind: 'pages',
+        trouble,
+        action: lists,
+        principal: principals.worker,
+        probability: 0.3,
+      });
+      await fleet.start({ maxUnavailable: '3' });
+      const report = await fleet.report();
+      expect(fleet.outcomes(report)).toEqual(Object.fromEntries(many.map((name) => [name, 'updated'])));
+      for (const name of many) expect(effectsOn(fleet, name)).toEqual(once);
+    },
+  );
+});
+
+describe.concurrent('a success with failures in it', () => {
+  const failures = { kind: 'failures', principal: principals.worker } as const;
+
+  test('fails nobody whom the next answer tells of', async ({ startFleet, expect }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b', 'c'), services: [web] });
+    for (const action of [
+      'DescribeContainerInstances',
+      'DescribeTasks',
+      'DescribeServices',
+      'GetTaskProtection',
+    ]) {
+      fleet.simulator.fault({ ...failures, action, reason: 'INTERNAL', times: 2 });
+    }
+    const report = await fleet.rollOut();
+    expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated', c: 'updated' });
+    expect(report.failures).toBe(0);
+  });
+
+  test('fails the one that it is about, and no other', async ({ startFleet, expect }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b', 'c'), services: [web] });
+    const instance = fleet.id('b');
+    fleet.simulator.fault({
+      ...failures,
+      action: 'UpdateContainerInstancesState',
+      instance,
+      reason: 'INTERNAL',
+    });
+    const report = await fleet.rollOut();
+    expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'rolled-back: aws-error', c: 'updated' });
+    expect(fleet.state('b').status).toBe('ACTIVE');
+  });
+
+  test('that calls an instance missing is not believed before it is said twice', async ({
+    startFleet,
+    expect,
+  }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
+    const missing = { ...failures, instance: fleet.id('a'), reason: 'MISSING' } as const;
+    const whenRead = { ...missing, action: 'DescribeContainerInstances' } as const;
+    when(fleet, draining('a'), whenRead);
+    when(fleet, { event: 'boot-finished', on: 'a' }, whenRead, {
+      ...missing,
+      action: 'UpdateContainerInstancesState',
+    });
+    expect(fleet.outcomes(await fleet.rollOut())).toEqual({ a: 'updated', b: 'updated' });
+    expect(fleet.state('a')).toMatchObject({ status: 'ACTIVE', statusBy: principals.worker });
+  });
+});
+
+describe.concurrent('what was sent', () => {
+  test('and is listed only some seconds later is waited for', async ({ startFleet, expect }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
+    fleet.simulator.fault({ kind: 'timings', ssm: { visibility: [8000, 12_000] } });
+    await fleet.start();
+    expect(fleet.outcomes(await fleet.report())).toEqual({ a: 'updated', b: 'updated' });
+    for (const name of ['a', 'b']) expect(effectsOn(fleet, name)).toEqual(once);
+  });
+});
