@@ -89,6 +89,18 @@ describe.concurrent('a command that SSM delivers late', () => {
     expect(effectsOn(fleet, 'a')).toEqual({ applies: 0, reboots: 0 });
   });
 
+  test('after its sender gave the instance back updates nobody', async ({ startFleet, expect }) => {
+    const fleet = await startFleet({ instances: hostsThat({ a: {} }) });
+    fleet.simulator.fault({ kind: 'command', mishap: 'late', document: '-apply', delaySeconds: 900 });
+    expect(fleet.outcomes(await fleet.rollOut({ updateLimit: '2m', rebootLimit: '8m' }))).toEqual({
+      a: 'rolled-back: update-limit',
+    });
+    expect(fleet.state('a').status).toBe('ACTIVE');
+    await happened(fleet, 'a', 'command-delivered', commandsTo(fleet, 'a').length);
+    await happened(fleet, 'a', 'command-finished', eventsOn(fleet, 'a', 'command-delivered').length);
+    expect(effectsOn(fleet, 'a')).toEqual({ applies: 0, reboots: 0 });
+  });
+
   test('after a reboot was to begin is refused by its guard, and the reboot is ordered anew', async ({
     startFleet,
     expect,
