@@ -48,7 +48,7 @@ export async function readInstance(
     [found] = await describeByArn(ecs, clusterArn, [arn]);
   }
   if (!found || found.status === 'INACTIVE') return null;
-  return { ...toInstance(found, new Set(), true), ...countsOf(found) };
+  return { ...toInstance(found, new Set()), ...countsOf(found) };
 }
 
 /** Numbers of a container instance that change when something happens on it. */
@@ -69,11 +69,7 @@ const countsOf = ({
 });
 
 /** Cuts ECS's description to the model's. */
-export function toInstance(
-  found: ContainerInstance,
-  managedProviders: ReadonlySet<string>,
-  included: boolean,
-): Instance {
+export function toInstance(found: ContainerInstance, managedProviders: ReadonlySet<string>): Instance {
   const attributes = new Map(found.attributes?.map(({ name, value }) => [name, value]));
   const mark = attributes.get(drainedAttribute);
   const failure = attributes.has(failedAttribute) ? (attributes.get(failedAttribute) ?? '') : undefined;
@@ -94,7 +90,7 @@ export function toInstance(
     mark: mark === undefined ? null : parseMark(mark),
     failure: failure === undefined ? null : parseFailure(failure),
     hold: attributes.has(holdAttribute) ? parseHold(attributes.get(holdAttribute) ?? '') : null,
-    included,
+    included: true,
   };
 }
 

@@ -7,6 +7,7 @@ import {
 import type { AwsClients } from '../src/aws/clients.js';
 import { present, UnreadableAnswer } from '../src/aws/errors.js';
 import { describeByArn, managedProvidersOf, toInstance } from './container-instances.js';
+import { containerInstanceId } from '../src/model/names.js';
 import { beat } from './heartbeat.js';
 import type { Activities } from './types.js';
 
@@ -19,7 +20,7 @@ const pagesPerAnswer = 5;
 /** One page (up to 500) of a cluster's container instances. */
 export async function discoverInstances(
   { ecs }: AwsClients,
-  { cluster, include, exclude, cursor }: Input<'discoverInstances'>,
+  { cluster, cursor }: Input<'discoverInstances'>,
 ): Answer<'discoverInstances'> {
   const arns: string[] = [];
   let nextToken = cursor ?? undefined;
@@ -34,23 +35,26 @@ export async function discoverInstances(
     ({ nextToken } = answer);
     if (!nextToken) break;
   }
-  const matching = async (filter: string | null) =>
-    filter === null ? null : new Set(await listAll(ecs, { cluster: cluster.arn, filter }));
-  const [included, excluded] = await Promise.all([matching(include), matching(exclude)]);
   const found = [];
   for (let at = 0; at < arns.length; at += 100) {
     found.push(...(await describeByArn(ecs, cluster.arn, arns.slice(at, at + 100))));
   }
   const managed = await managedProvidersOf(ecs, cluster.arn, found);
   return {
-    instances: found
-      .filter(({ status }) => status !== 'INACTIVE')
-      .map((one) => {
-        const arn = one.containerInstanceArn ?? '';
-        return toInstance(one, managed, (included?.has(arn) ?? true) && !excluded?.has(arn));
-      }),
+    instances: found.filter(({ status }) => status !== 'INACTIVE').map((one) => toInstance(one, managed)),
     cursor: nextToken ?? null,
   };
+}
+
+/** Which container instances `include` and `exclude` mean: two lists, however many pages the cluster has. */
+export async function matchInstances(
+  { ecs }: AwsClients,
+  { cluster, include, exclude }: Input<'matchInstances'>,
+): Answer<'matchInstances'> {
+  const matching = async (filter: string | null) =>
+    filter === null ? null : (await listAll(ecs, { cluster: cluster.arn, filter })).map(containerInstanceId);
+  const [included, excluded] = await Promise.all([matching(include), matching(exclude)]);
+  return { included, excluded };
 }
 
 /** Reads container instances again; those that are gone are left out. */
@@ -60,7 +64,7 @@ export async function describeInstances(
 ): Answer<'describeInstances'> {
   const found = await describeByArn(ecs, cluster.arn, containerInstanceArns);
   const managed = await managedProvidersOf(ecs, cluster.arn, found);
-  return found.filter(({ status }) => status !== 'INACTIVE').map((one) => toInstance(one, managed, true));
+  return found.filter(({ status }) => status !== 'INACTIVE').map((one) => toInstance(one, managed));
 }
 
 /** Who is out of service now. Three lists that are short whatever the size of the cluster. */

@@ -3,7 +3,7 @@ import { type AwsClients, clientsByRegion } from '../src/aws/clients.js';
 import { toFailure } from '../src/aws/errors.js';
 import { heedCancellation } from './cancelling.js';
 import { checkForUpdates } from './checks.js';
-import { describeInstances, discoverInstances, lookAtCluster } from './discovery.js';
+import { describeInstances, discoverInstances, lookAtCluster, matchInstances } from './discovery.js';
 import { describeRemaining, startDraining, waitUntilDrained } from './draining.js';
 import { activate, waitForWorkflow } from './giving-back.js';
 import { rebootThroughEc2, waitForEc2Boot } from './ec2-reboots.js';
@@ -49,6 +49,7 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
   return {
     checkPrerequisites: on(checkPrerequisites),
     discoverInstances: on(discoverInstances),
+    matchInstances: on(matchInstances),
     describeInstances: on(describeInstances),
     machineStates: on(machineStates),
     lookAtCluster: on(lookAtCluster),

@@ -116,7 +116,7 @@ async function marked(ecs: ECSClient, cluster: ClusterRef, names: string[]): Pro
   for await (const page of pages) {
     const arns = present(page.containerInstanceArns, 'containerInstanceArns');
     const found = await describeByArn(ecs, cluster.arn, arns);
-    instances.push(...found.map((one) => toInstance(one, new Set(), true)));
+    instances.push(...found.map((one) => toInstance(one, new Set())));
     beat();
   }
   return instances;

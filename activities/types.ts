@@ -70,14 +70,18 @@ export interface Activities {
     at: string;
   }): Promise<void>;
 
-  /** One page (up to 500) of the cluster's container instances, with what `include` and `exclude` say of them. */
+  /** One page (up to 500) of the cluster's container instances. `included` is true in the answer. */
   discoverInstances(input: {
     cluster: ClusterRef;
-    include: string | null;
-    exclude: string | null;
     /** Null for the first page. */
     cursor: string | null;
   }): Promise<{ instances: Instance[]; cursor: string | null }>;
+
+  /** Ids (the last part of the ARN) of the container instances that each expression of the ECS cluster query language means; null: of all, or of none. */
+  matchInstances(input: { cluster: ClusterRef; include: string | null; exclude: string | null }): Promise<{
+    included: string[] | null;
+    excluded: string[] | null;
+  }>;
 
   /** Reads container instances again; those that are gone are left out. `included` is true in the answer. */
   describeInstances(input: { cluster: ClusterRef; containerInstanceArns: string[] }): Promise<Instance[]>;

@@ -156,10 +156,10 @@ export class ClusterRun {
     return this.#results.find((group) => group.ec2InstanceIds.includes(ec2InstanceId))?.result ?? null;
   }
 
-  /** Instances of the cluster that no group has yet. */
+  /** Instances of the cluster that no group has yet, also those that this run could not read any more. */
   get withoutResult(): string[] {
     const settled = new Set(this.#results.flatMap((group) => group.ec2InstanceIds));
-    return [...this.instances.keys()].filter((id) => !settled.has(id));
+    return [...new Set([...this.instances.keys(), ...this.#expected])].filter((id) => !settled.has(id));
   }
 
   wasAttempted(ec2InstanceId: string): boolean {

@@ -6,7 +6,7 @@ import {
   paginateListAttributes,
   paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
-import { type ClusterRef, drainedAttribute } from '../model/names.js';
+import { type ClusterRef, drainedAttribute, failedAttribute } from '../model/names.js';
 import { isOurs, parseMark } from '../model/ownership.js';
 
 /** There is no such cluster. */
@@ -65,21 +65,28 @@ export async function drainedBy(ecs: ECSClient, clusterArn: string, installation
 }
 
 /** Removes the marks of this installation from every container instance of a cluster. Returns how many there were. */
-export async function removeMarks(ecs: ECSClient, clusterArn: string, installation: string): Promise<number> {
+export const removeMarks = (ecs: ECSClient, clusterArn: string, installation: string): Promise<number> =>
+  removeAttributes(ecs, clusterArn, drainedAttribute, (value) => isOurs(parseMark(value), installation));
+
+/** Removes what is remembered of failures from every container instance of a cluster. Returns how many there were. */
+export const removeFailures = (ecs: ECSClient, clusterArn: string): Promise<number> =>
+  removeAttributes(ecs, clusterArn, failedAttribute, () => true);
+
+async function removeAttributes(
+  ecs: ECSClient,
+  clusterArn: string,
+  name: string,
+  isMeant: (value: string) => boolean,
+): Promise<number> {
   let removed = 0;
   const pages = paginateListAttributes(
     { client: ecs, stopOnSameToken: true },
-    { cluster: clusterArn, targetType: 'container-instance', attributeName: drainedAttribute },
+    { cluster: clusterArn, targetType: 'container-instance', attributeName: name },
   );
   for await (const { attributes } of pages) {
     for (const { targetId, value = '' } of attributes ?? []) {
-      if (!targetId || !isOurs(parseMark(value), installation)) continue;
-      await ecs.send(
-        new DeleteAttributesCommand({
-          cluster: clusterArn,
-          attributes: [{ name: drainedAttribute, targetId }],
-        }),
-      );
+      if (!targetId || !isMeant(value)) continue;
+      await ecs.send(new DeleteAttributesCommand({ cluster: clusterArn, attributes: [{ name, targetId }] }));
       removed += 1;
     }
   }

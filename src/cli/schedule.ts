@@ -1,9 +1,16 @@
 import type { Client } from '@temporalio/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createClients } from '../aws/clients.js';
-import { ClusterNotFound, drainedBy, findCluster, NoRegion, removeMarks } from '../aws/cluster.js';
+import {
+  ClusterNotFound,
+  drainedBy,
+  findCluster,
+  NoRegion,
+  removeFailures,
+  removeMarks,
+} from '../aws/cluster.js';
 import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
-import { drainedAttribute, scheduleId } from '../model/names.js';
+import { drainedAttribute, failedAttribute, scheduleId } from '../model/names.js';
 import type { RolloutSettings } from '../model/settings.js';
 import { lastRollout } from '../temporal/rollouts.js';
 import {
@@ -142,6 +149,7 @@ async function purge(cluster: string, installation: string): Promise<void> {
     );
   }
   say(`instance attributes ${drainedAttribute}: ${await removeMarks(ecs, arn, installation)} removed`);
+  say(`instance attributes ${failedAttribute}: ${await removeFailures(ecs, arn)} removed`);
   for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
 }
 

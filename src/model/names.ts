@@ -24,6 +24,9 @@ export const failedAttribute = 'ecs-updater.failed';
 /** Attribute by which anybody keeps us off a container instance; see `hold.ts`. */
 export const holdAttribute = 'ecs-updater.hold';
 
+/** The last part of a container instance's ARN: shorter where thousands are listed. */
+export const containerInstanceId = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+
 /** The ECS attribute that Bottlerocket sets itself, and the only one that tells it from other systems. */
 export const variantAttribute = 'bottlerocket.variant';
 

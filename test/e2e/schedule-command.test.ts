@@ -184,6 +184,7 @@ describe.concurrent('schedule', () => {
       code: 0,
       stdout:
         'instance attributes ecs-updater.drained: 1 removed\n' +
+        'instance attributes ecs-updater.failed: 0 removed\n' +
         documents.map((name) => `SSM document ${name}: removed\n`).join('') +
         `Schedule ecs-updater/${fleet.cluster}: removed\n`,
       stderr: '',

@@ -254,6 +254,7 @@ export class Fleet {
       ),
       quarantineVersion: record('quarantineVersion', usual.quarantineVersion, overrides.quarantineVersion),
       discoverInstances: record('discoverInstances', usual.discoverInstances, overrides.discoverInstances),
+      matchInstances: record('matchInstances', usual.matchInstances, overrides.matchInstances),
       describeInstances: record('describeInstances', usual.describeInstances, overrides.describeInstances),
       machineStates: record('machineStates', usual.machineStates, overrides.machineStates),
       lookAtCluster: record('lookAtCluster', usual.lookAtCluster, overrides.lookAtCluster),
@@ -312,6 +313,7 @@ export class Fleet {
           cursor: from + pageSize < instances.length ? String(from + pageSize) : null,
         };
       },
+      matchInstances: async () => ({ included: null, excluded: null }),
       describeInstances: async ({ containerInstanceArns }) =>
         containerInstanceArns.flatMap((arn) => {
           const host = byArn(arn);

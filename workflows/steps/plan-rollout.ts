@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { CheckResult } from '../../src/model/host.js';
 import type { Instance, InstanceRef, Workload } from '../../src/model/instance.js';
+import { containerInstanceId } from '../../src/model/names.js';
 import { isHeld, isOurs } from '../../src/model/ownership.js';
 import {
   compareForUpdate,
@@ -24,19 +25,18 @@ const batchSize = 50;
 /** Reads every container instance of the cluster into the run. Those that an interrupted rollout of ours left are returned; those that are held stay so. */
 export async function discover(run: ClusterRun): Promise<Instance[]> {
   const { cluster, settings } = run.input;
-  const { include, exclude, installation } = settings;
+  const { installation } = settings;
   let cursor: string | null = null;
   do {
     const page: { instances: Instance[]; cursor: string | null } = await reading.discoverInstances({
       cluster,
-      include,
-      exclude,
       cursor,
     });
     for (const instance of page.instances) run.instances.set(instance.ec2InstanceId, instance);
     ({ cursor } = page);
   } while (cursor !== null);
   run.settleTheVanished();
+  await heedFilters(run);
   await lookForTheAbsent(run);
   const ours = [...run.instances.values()].filter(
     ({ ec2InstanceId, mark }) => isOurs(mark, installation) && !run.ghosts.has(ec2InstanceId),
@@ -49,6 +49,24 @@ export async function discover(run: ClusterRun): Promise<Instance[]> {
     });
   }
   return ours.filter((instance) => !isHeld(instance, installation));
+}
+
+/** Notes whom the settings leave out. One that joined since they were matched is left out where `include` says who is not. */
+async function heedFilters(run: ClusterRun): Promise<void> {
+  const { cluster, settings } = run.input;
+  const { include, exclude } = settings;
+  if (include === null && exclude === null) return;
+  const matched: { included: string[] | null; excluded: string[] | null } = await reading.matchInstances({
+    cluster,
+    include,
+    exclude,
+  });
+  const included = matched.included && new Set(matched.included);
+  const excluded = new Set(matched.excluded);
+  for (const [key, instance] of run.instances) {
+    const id = containerInstanceId(instance.containerInstanceArn);
+    run.instances.set(key, { ...instance, included: (included?.has(id) ?? true) && !excluded.has(id) });
+  }
 }
 
 /** Gives every instance that is not ours already its verdict: those to update stand in the queue, in order; the others are settled. */

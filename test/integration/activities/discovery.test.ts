@@ -1,20 +1,16 @@
 import { expect, test } from 'vitest';
 import { failureTypes } from '../../../src/model/failure-types.js';
 import type { Instance } from '../../../src/model/instance.js';
+import { containerInstanceId } from '../../../src/model/names.js';
 import { behind, failureOf, rolloutId, startFleet, type TestFleet } from './fleet.js';
 
-async function discover(
-  fleet: TestFleet,
-  filters: { include?: string; exclude?: string } = {},
-): Promise<{ instances: Instance[]; calls: number }> {
+async function discover(fleet: TestFleet): Promise<{ instances: Instance[]; calls: number }> {
   const instances: Instance[] = [];
   let calls = 0;
   let cursor: string | null = null;
   do {
     const page: { instances: Instance[]; cursor: string | null } = await fleet.run('discoverInstances', {
       cluster: fleet.cluster,
-      include: filters.include ?? null,
-      exclude: filters.exclude ?? null,
       cursor,
     });
     instances.push(...page.instances);
@@ -75,17 +71,29 @@ test('include and exclude are read as cluster queries, over all pages', async ()
     },
     { pageSize: 3 },
   );
-  const { instances } = await discover(fleet, {
+  const { cluster } = fleet;
+  const { included, excluded } = await fleet.run('matchInstances', {
+    cluster,
     include: 'attribute:stack == web',
     exclude: 'attribute:keep exists',
   });
-  expect(instances).toHaveLength(12);
-  expect(instances.filter(({ included }) => included)).toHaveLength(4);
+  const { instances } = await discover(fleet);
+  const ids = instances.map(({ containerInstanceArn }) => containerInstanceId(containerInstanceArn));
+  expect(included).toHaveLength(8);
+  expect(excluded).toHaveLength(4);
+  expect(ids).toEqual(expect.arrayContaining([...(included ?? []), ...(excluded ?? [])]));
+  expect(await fleet.run('matchInstances', { cluster, include: null, exclude: null })).toEqual({
+    included: null,
+    excluded: null,
+  });
 });
 
 test('a filter that ECS cannot read stops the rollout', async () => {
   const fleet = await startFleet({ instances: [{ name: 'a', host: behind }] });
-  const failure = await failureOf(discover(fleet, { include: 'attribute:' }));
+  const { cluster } = fleet;
+  const failure = await failureOf(
+    fleet.run('matchInstances', { cluster, include: 'attribute:', exclude: null }),
+  );
   expect(failure).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
 });
 

@@ -29,14 +29,13 @@ type All = ReturnType<typeof createActivities>;
 /** Each activity with some input. */
 const calls: [keyof All, (activities: All) => Promise<unknown>][] = [
   ['checkPrerequisites', (all) => all.checkPrerequisites({ cluster, documents })],
-  [
-    'discoverInstances',
-    (all) => all.discoverInstances({ cluster, include: null, exclude: null, cursor: null }),
-  ],
+  ['discoverInstances', (all) => all.discoverInstances({ cluster, cursor: null })],
   [
     'describeInstances',
     (all) => all.describeInstances({ cluster, containerInstanceArns: [instance.containerInstanceArn] }),
   ],
+  ['matchInstances', (all) => all.matchInstances({ cluster, include: 'attribute:a exists', exclude: null })],
+  ['machineStates', (all) => all.machineStates({ cluster, ec2InstanceIds: [instance.ec2InstanceId] })],
   ['lookAtCluster', (all) => all.lookAtCluster({ cluster })],
   [
     'checkForUpdates',

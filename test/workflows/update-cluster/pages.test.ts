@@ -124,3 +124,20 @@ test('a page whose plan fails stops the rollout, and what was done is reported',
   expect(rowsOf(report)).toEqual({ 'i-1': 'updated', 'i-2': 'not-started: rollout-stopped' });
   expect(report.stopped).toMatchObject({ by: 'error', message: 'access denied: ssm:SendCommand' });
 });
+
+test('where a later page cannot even read the cluster, those that had no turn are in the report', async () => {
+  const hosts = fleet(plain(3), {
+    discoverInstances: async (input, usual) => {
+      if (hosts.did().includes('activate')) throw accessDenied('ecs:ListContainerInstances');
+      return usual(input);
+    },
+  });
+  const report = await play(hosts, async (stage) =>
+    (await stage.startCluster({ settings: { updatesPerRun: 1 } })).result(),
+  );
+  expect(rowsOf(report)).toEqual({
+    'i-1': 'updated',
+    'i-2': 'not-started: rollout-stopped',
+    'i-3': 'not-started: rollout-stopped',
+  });
+});

@@ -1,7 +1,14 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { orFailed } from '../../../src/temporal/rollouts.js';
-import { accessDenied, attempt, fleet, serviceTask, standaloneTask } from '../../support/fake-activities.js';
+import {
+  accessDenied,
+  attempt,
+  type Fleet,
+  fleet,
+  serviceTask,
+  standaloneTask,
+} from '../../support/fake-activities.js';
 import { rowsOf } from '../../support/report-rows.js';
 import { timeSkippingStage } from '../../support/workflow-harness.js';
 
@@ -10,29 +17,38 @@ const play = timeSkippingStage();
 const since = '2026-01-05T03:00:00.000Z';
 
 test('every instance gets one verdict, and only what needs it is touched', async () => {
-  const hosts = fleet([
-    { id: 'i-update' },
-    { id: 'i-current', offered: null },
-    { id: 'i-wave', offered: null, version: '1.19.0' },
-    { id: 'i-standalone', standaloneTasks: [standaloneTask] },
-    { id: 'i-protected', protectedTasks: [serviceTask] },
-    { id: 'i-stuck', stuckServices: ['db'] },
-    { id: 'i-absent', instance: { agentConnected: false } },
-    { id: 'i-offline', check: { kind: 'ssm-offline', pingStatus: 'ConnectionLost', lastPing: since } },
-    { id: 'i-unmanaged', check: { kind: 'not-managed-by-ssm' } },
-    { id: 'i-old', check: { kind: 'too-old', version: '1.0.4' } },
-    { id: 'i-odd', check: { kind: 'check-failed', seen: 'apiclient: command not found' } },
-    { id: 'i-linux', instance: { variant: null } },
-    { id: 'mi-external', instance: { host: 'external' } },
-    { id: 'i-managed', instance: { host: 'managed' } },
-    { id: 'i-drained', instance: { status: 'DRAINING' } },
+  const hosts: Fleet = fleet(
+    [
+      { id: 'i-update' },
+      { id: 'i-current', offered: null },
+      { id: 'i-wave', offered: null, version: '1.19.0' },
+      { id: 'i-standalone', standaloneTasks: [standaloneTask] },
+      { id: 'i-protected', protectedTasks: [serviceTask] },
+      { id: 'i-stuck', stuckServices: ['db'] },
+      { id: 'i-absent', instance: { agentConnected: false } },
+      { id: 'i-offline', check: { kind: 'ssm-offline', pingStatus: 'ConnectionLost', lastPing: since } },
+      { id: 'i-unmanaged', check: { kind: 'not-managed-by-ssm' } },
+      { id: 'i-old', check: { kind: 'too-old', version: '1.0.4' } },
+      { id: 'i-odd', check: { kind: 'check-failed', seen: 'apiclient: command not found' } },
+      { id: 'i-linux', instance: { variant: null } },
+      { id: 'mi-external', instance: { host: 'external' } },
+      { id: 'i-managed', instance: { host: 'managed' } },
+      { id: 'i-drained', instance: { status: 'DRAINING' } },
+      {
+        id: 'i-theirs',
+        instance: { status: 'DRAINING', mark: { installation: 'other', rolloutId: 'r', since } },
+      },
+      { id: 'i-new', instance: { status: 'REGISTERING' } },
+      { id: 'i-excluded' },
+      { id: 'i-not-included' },
+    ],
     {
-      id: 'i-theirs',
-      instance: { status: 'DRAINING', mark: { installation: 'other', rolloutId: 'r', since } },
+      matchInstances: async () => ({
+        included: hosts.ids.filter((id) => id !== 'i-not-included'),
+        excluded: ['i-excluded'],
+      }),
     },
-    { id: 'i-new', instance: { status: 'REGISTERING' } },
-    { id: 'i-excluded', instance: { included: false } },
-  ]);
+  );
   const wave = hosts.host('i-wave');
   wave.check = {
     kind: 'checked',
@@ -48,7 +64,11 @@ test('every instance gets one verdict, and only what needs it is touched', async
     },
   };
   const report = await play(hosts, async (stage) =>
-    (await stage.startCluster({ settings: { maxUnavailable: '10' } })).result(),
+    (
+      await stage.startCluster({
+        settings: { maxUnavailable: '10', include: 'attribute:a exists', exclude: 'attribute:b exists' },
+      })
+    ).result(),
   );
   expect(rowsOf(report)).toEqual({
     'i-update': 'updated',
@@ -69,8 +89,9 @@ test('every instance gets one verdict, and only what needs it is touched', async
     'i-theirs': 'skipped: draining-by-others',
     'i-new': 'skipped: not-active',
     'i-excluded': 'skipped: excluded',
+    'i-not-included': 'skipped: excluded',
   });
-  expect(report.counts).toMatchObject({ updated: 1, skipped: 17 });
+  expect(report.counts).toMatchObject({ updated: 1, skipped: 18 });
   expect(hosts.attempts('startDraining').map(({ ids }) => ids)).toEqual([['i-update']]);
 });
 
