@@ -11,6 +11,7 @@ import { describeHealth, waitUntilHealthy, waitUntilSteady } from './health.js';
 import { keepBeating } from './heartbeat.js';
 import { hold } from './holding.js';
 import { machineStates } from './machines.js';
+import { findOwnHosts } from './own-hosts.js';
 import { checkPrerequisites } from './prerequisites.js';
 import { quarantineVersion } from './quarantining.js';
 import { waitUntilQuiet } from './quieting.js';
@@ -48,6 +49,7 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     };
   return {
     checkPrerequisites: on(checkPrerequisites),
+    findOwnHosts: on(findOwnHosts),
     discoverInstances: on(discoverInstances),
     matchInstances: on(matchInstances),
     describeInstances: on(describeInstances),

@@ -70,6 +70,12 @@ export interface Activities {
     at: string;
   }): Promise<void>;
 
+  /**
+   * Container instances (ARNs) of this cluster on which tasks of the worker's own service run. None where the worker runs elsewhere, or where
+   * that cannot be told: it never fails.
+   */
+  findOwnHosts(input: { cluster: ClusterRef }): Promise<string[]>;
+
   /** One page (up to 500) of the cluster's container instances. `included` is true in the answer. */
   discoverInstances(input: {
     cluster: ClusterRef;

@@ -121,11 +121,14 @@ interface Turn {
   from: string;
   /** Whether an update failed on it before. */
   failedBefore: boolean;
+  /** Whether a worker of ours runs on it. */
+  isOwnHost: boolean;
 }
 
-/** Order in which instances are updated: earlier failures last, then oldest version first, then by id. */
+/** Order in which instances are updated: the workers' own hosts last, before them earlier failures, then oldest version first, then by id. */
 export function compareForUpdate(a: Turn, b: Turn): number {
   return (
+    Number(a.isOwnHost) - Number(b.isOwnHost) ||
     Number(a.failedBefore) - Number(b.failedBefore) ||
     compareVersions(a.from, b.from) ||
     (a.ec2InstanceId < b.ec2InstanceId ? -1 : 1)

@@ -4,6 +4,7 @@ import { control, controlPath } from './control/control-api.js';
 import { faultSchema, type FaultInput } from './control/faults.js';
 import { inject } from './control/inject.js';
 import { stateOf, type FleetState } from './control/state.js';
+import { taskMetadata } from './ecs/task-metadata.js';
 import { createFleet, type Fleet, type FleetTimings } from './fleet.js';
 import { loadShell } from './host/shell.js';
 import { listen, type HttpReply, type HttpRequest } from './http/listener.js';
@@ -71,6 +72,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
   const answer = async (request: HttpRequest): Promise<HttpReply> => {
     await clock.settle();
+    const metadata = taskMetadata(fleet.ecs, request.url.pathname);
+    if (metadata !== undefined) return metadataReply(metadata);
     const path = controlPath(request.url);
     return path === undefined ? askAws(fleet, request) : control(target, request, path);
   };
@@ -98,6 +101,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
   };
 }
+
+const metadataReply = (metadata: object | null): HttpReply => ({
+  status: metadata ? 200 : 404,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(metadata ?? 'V4 task metadata handler: unable to get task arn from request'),
+});
 
 async function askAws(fleet: Fleet, { headers, body }: HttpRequest): Promise<HttpReply> {
   const target = headers['x-amz-target'];

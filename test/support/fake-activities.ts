@@ -257,6 +257,7 @@ export class Fleet {
       matchInstances: record('matchInstances', usual.matchInstances, overrides.matchInstances),
       describeInstances: record('describeInstances', usual.describeInstances, overrides.describeInstances),
       machineStates: record('machineStates', usual.machineStates, overrides.machineStates),
+      findOwnHosts: record('findOwnHosts', usual.findOwnHosts, overrides.findOwnHosts),
       lookAtCluster: record('lookAtCluster', usual.lookAtCluster, overrides.lookAtCluster),
       checkForUpdates: record('checkForUpdates', usual.checkForUpdates, overrides.checkForUpdates),
       inspectWorkloads: record('inspectWorkloads', usual.inspectWorkloads, overrides.inspectWorkloads),
@@ -321,6 +322,7 @@ export class Fleet {
         }),
       machineStates: async ({ ec2InstanceIds }) =>
         Object.fromEntries(ec2InstanceIds.map((id) => [id, this.host(id).machine])),
+      findOwnHosts: () => Promise.resolve([]),
       lookAtCluster: async () => ({
         registered: this.#hosts.size,
         outOfService: this.outOfService.map((id) => this.host(id).instance.containerInstanceArn),

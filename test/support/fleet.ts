@@ -217,8 +217,9 @@ export async function startFleet(
     const ours = audit.violations.filter(({ principal }) => principal !== 'operator');
     expect(ours, 'the audit of the fleet').toEqual([]);
     const left = instances().filter(
-      ({ ec2InstanceId, status, statusBy, attributes, host }) =>
+      ({ ec2InstanceId, status, statusBy, attributes, host, autoScaling }) =>
         !held.includes(ec2InstanceId) &&
+        !autoScaling?.lifecycleState.startsWith('Terminating') &&
         host?.ec2State !== 'terminated' &&
         status !== 'INACTIVE' &&
         ((status === 'DRAINING' && statusBy === principals.worker) || drainedAttribute in attributes),

@@ -40,3 +40,25 @@ export async function lookForTheAbsent(run: ClusterRun): Promise<void> {
     if (isGhost(state)) run.ghosts.set(ec2InstanceId, { containerInstanceArn, state });
   }
 }
+
+/** Whether some that this rollout has handled, and that are away, have become ghosts since: EC2 may end one while its agent is away for our reboot. */
+export async function findGhostsAmong(run: ClusterRun, away: ReadonlySet<string>): Promise<boolean> {
+  const suspects = [...run.instances.values()].filter(
+    ({ ec2InstanceId, containerInstanceArn }) =>
+      away.has(containerInstanceArn) &&
+      run.wasAttempted(ec2InstanceId) &&
+      !run.inFlight.has(ec2InstanceId) &&
+      !run.ghosts.has(ec2InstanceId),
+  );
+  if (suspects.length === 0) return false;
+  const states: Record<string, string | null> = await reading.machineStates({
+    cluster: run.input.cluster,
+    ec2InstanceIds: suspects.map(({ ec2InstanceId }) => ec2InstanceId),
+  });
+  const before = run.ghosts.size;
+  for (const { ec2InstanceId, containerInstanceArn } of suspects) {
+    const state = states[ec2InstanceId] ?? null;
+    if (isGhost(state)) run.ghosts.set(ec2InstanceId, { containerInstanceArn, state });
+  }
+  return run.ghosts.size > before;
+}

@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { isCancellation, log, rootCause, workflowInfo } from '@temporalio/workflow';
 import type { CheckResult } from '../../src/model/host.js';
 import type { Instance, InstanceRef, Workload } from '../../src/model/instance.js';
 import { containerInstanceId } from '../../src/model/names.js';
@@ -15,7 +15,7 @@ import {
 import type { PendingUpdate } from '../../src/model/steering.js';
 import { hostNowAfter } from '../../src/model/settings.js';
 import type { ClusterRun } from '../cluster-run.js';
-import { reading, waiting } from '../proxies.js';
+import { describing, reading, waiting } from '../proxies.js';
 import { lookForTheAbsent } from './absent.js';
 import { batches } from './batches.js';
 
@@ -98,13 +98,27 @@ export async function plan(run: ClusterRun): Promise<void> {
       });
     }
   }
-  const turnOf = ({ instance: { ec2InstanceId }, from }: PendingUpdate) => ({
+  const ownHosts = new Set(await findOwnHosts(run));
+  const turnOf = ({ instance: { ec2InstanceId, containerInstanceArn }, from }: PendingUpdate) => ({
     ec2InstanceId,
     from,
+    isOwnHost: ownHosts.has(containerInstanceArn),
     failedBefore: Boolean(run.instances.get(ec2InstanceId)?.failure),
   });
   run.queue.sort((a, b) => compareForUpdate(turnOf(a), turnOf(b)));
   run.countPlanned();
+}
+
+/** Container instances (ARNs) on which the workers run; asked only where it can change the order, which is worth no rollout. */
+async function findOwnHosts(run: ClusterRun): Promise<string[]> {
+  if (run.queue.length < 2) return [];
+  try {
+    return await describing.findOwnHosts({ cluster: run.input.cluster });
+  } catch (err) {
+    if (isCancellation(err)) throw err;
+    log.warn('cannot tell on which hosts the workers run', { error: rootCause(err) });
+    return [];
+  }
 }
 
 function heedFailures(

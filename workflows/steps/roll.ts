@@ -2,6 +2,7 @@ import { condition } from '@temporalio/workflow';
 import { allowedUnavailable } from '../../src/model/settings.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { reading } from '../proxies.js';
+import { findGhostsAmong } from './absent.js';
 import { startUpdate } from './children.js';
 
 /**
@@ -68,9 +69,19 @@ async function look(run: ClusterRun): Promise<{ free: number; allowed: number; o
   const cluster = await reading.lookAtCluster({ cluster: run.input.cluster });
   const away = new Set(cluster.outOfService);
   for (const { containerInstanceArn } of run.inFlight.values()) away.add(containerInstanceArn);
+  const seen = count(run, cluster.registered, away);
+  if (seen.free > 0 || !(await findGhostsAmong(run, away))) return seen;
+  return count(run, cluster.registered, away);
+}
+
+function count(
+  run: ClusterRun,
+  registered: number,
+  away: ReadonlySet<string>,
+): { free: number; allowed: number; outOfService: number } {
   // What EC2 has ended will not come back into service: only the record is left.
-  for (const { containerInstanceArn } of run.ghosts.values()) away.delete(containerInstanceArn);
-  const registered = Math.max(0, cluster.registered - run.ghosts.size);
-  const allowed = allowedUnavailable(run.input.settings.maxUnavailable, registered);
-  return { free: allowed - away.size, allowed, outOfService: away.size };
+  const ghosts = [...run.ghosts.values()].filter((ghost) => away.has(ghost.containerInstanceArn)).length;
+  const allowed = allowedUnavailable(run.input.settings.maxUnavailable, registered - ghosts);
+  const outOfService = away.size - ghosts;
+  return { free: allowed - outOfService, allowed, outOfService };
 }

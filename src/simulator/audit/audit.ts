@@ -113,8 +113,11 @@ export class Audit {
         this.#onReboot(entry, record, now);
         break;
       case 'termination-started':
-      case 'terminated':
         record.isEnding = true;
+        record.endedBy = principal;
+        break;
+      case 'terminated':
+        this.#instances.setEnded(record);
         break;
       case 'auto-scaling-lifecycle':
         if (String(entry['to']).startsWith('Terminat')) record.isEnding = true;

@@ -49,6 +49,8 @@ export interface InstanceRecord {
   apply?: Apply;
   /** Its group or somebody else ends its machine: nobody has to bring it back. */
   isEnding?: true;
+  /** Who ended it. */
+  endedBy?: string;
 }
 
 /** A detail of an event that is text. */
@@ -93,6 +95,14 @@ export class InstanceLedger {
     if (to === 'INACTIVE') record.outThrough.clear();
     record.status = to;
     this.#clearIfServing(record);
+  }
+
+  /** Its machine is no more: out of service for good, and not through those who merely drained or rebooted it. */
+  setEnded(record: InstanceRecord): void {
+    record.isEnding = true;
+    for (const principal of record.outThrough) {
+      if (principal !== record.endedBy) record.outThrough.delete(principal);
+    }
   }
 
   setConnected(record: InstanceRecord, connected: boolean): void {

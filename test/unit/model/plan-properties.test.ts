@@ -173,6 +173,7 @@ describe('the order of updates', () => {
     ec2InstanceId: fc.integer({ min: 0, max: 99 }).map((n) => `i-${n}`),
     from: version,
     failedBefore: fc.boolean(),
+    isOwnHost: fc.boolean(),
   });
   const turns = fc.uniqueArray(turn, { selector: ({ ec2InstanceId }) => ec2InstanceId, maxLength: 30 });
 
@@ -187,15 +188,17 @@ describe('the order of updates', () => {
     );
   });
 
-  test('is: earlier failures last, then the oldest version first', () => {
+  test('is: own hosts last, before them earlier failures, then the oldest version first', () => {
     fc.assert(
       fc.property(turns, (all) => {
         const sorted = all.toSorted(compareForUpdate);
         const steps = sorted.slice(1).map((next, index) => ({ before: sorted[index] ?? next, next }));
         const wrong = steps.filter(
           ({ before, next }) =>
-            Number(before.failedBefore) > Number(next.failedBefore) ||
-            (before.failedBefore === next.failedBefore && compareVersions(before.from, next.from) > 0),
+            Number(before.isOwnHost) > Number(next.isOwnHost) ||
+            (before.isOwnHost === next.isOwnHost &&
+              (Number(before.failedBefore) > Number(next.failedBefore) ||
+                (before.failedBefore === next.failedBefore && compareVersions(before.from, next.from) > 0))),
         );
         expect(wrong).toEqual([]);
       }),

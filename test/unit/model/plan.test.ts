@@ -167,12 +167,20 @@ test('a quarantined version is for nobody, another is', () => {
   expect(verdictWithMemory({ ...update, to: '3' }, null, { '2': 3 }, failures, 0)).toMatchObject({ to: '3' });
 });
 
-test('earlier failures come last; before that the oldest version first, then the lowest id', () => {
+test('own hosts come last, then earlier failures; before that the oldest version first, then the lowest id', () => {
+  const usual = { failedBefore: false, isOwnHost: false };
   const hosts = [
-    { ec2InstanceId: 'i-1', from: '1.8.0', failedBefore: true },
-    { ec2InstanceId: 'i-3', from: '1.10.0', failedBefore: false },
-    { ec2InstanceId: 'i-2', from: '1.10.0', failedBefore: false },
-    { ec2InstanceId: 'i-9', from: '1.9.0', failedBefore: false },
+    { ...usual, ec2InstanceId: 'i-0', from: '1.7.0', isOwnHost: true },
+    { ...usual, ec2InstanceId: 'i-1', from: '1.8.0', failedBefore: true },
+    { ...usual, ec2InstanceId: 'i-3', from: '1.10.0' },
+    { ...usual, ec2InstanceId: 'i-2', from: '1.10.0' },
+    { ...usual, ec2InstanceId: 'i-9', from: '1.9.0' },
   ];
-  expect(hosts.toSorted(compareForUpdate).map((h) => h.ec2InstanceId)).toEqual(['i-9', 'i-2', 'i-3', 'i-1']);
+  expect(hosts.toSorted(compareForUpdate).map((h) => h.ec2InstanceId)).toEqual([
+    'i-9',
+    'i-2',
+    'i-3',
+    'i-1',
+    'i-0',
+  ]);
 });

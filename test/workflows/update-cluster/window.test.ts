@@ -184,6 +184,20 @@ test('a record of a machine that is no more takes no slot', async () => {
   expect(rowsOf(report)).toEqual({ 'i-0': 'skipped: ghost', 'i-1': 'updated', 'i-2': 'updated' });
 });
 
+test('one that EC2 ended while its agent was away takes no slot for ever', async () => {
+  const hosts = fleet(plain(3), {
+    waitForBoot: async (input, usual) => {
+      const { ec2InstanceId } = input.instance;
+      if (ec2InstanceId !== 'i-1') return usual(input);
+      Object.assign(hosts.host(ec2InstanceId), { machine: 'terminated' });
+      return { kind: 'gone', detail: 'EC2 says it is terminated' };
+    },
+  });
+  const report = await play(hosts, async (stage) => (await stage.startCluster()).result());
+  expect(rowsOf(report)).toEqual({ 'i-1': 'gone: terminated', 'i-2': 'updated', 'i-3': 'updated' });
+  expect(hosts.attempts('machineStates')).toHaveLength(1);
+});
+
 test('an unlimited budget stops for nothing', async () => {
   const hosts = fleet(plain(4, fails));
   const report = await play(hosts, async (stage) =>

@@ -1,3 +1,4 @@
+import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { liveTasks } from '../../../../src/simulator/ecs/task-runner.js';
 import { behind, found, minutes, startBench, threeInstances, us } from '../../../unit/simulator/support.js';
@@ -72,5 +73,23 @@ describe('what a group ends', () => {
     await until(bench, 'termination-started');
     ended(bench);
     expect(client.blamedFor()).toEqual([]);
+  });
+
+  it('counts for nobody’s budget but that of who ended it', async () => {
+    const bench = await startBench({ instances: threeInstances, agentFlapsPerHour: 0 });
+    const [ours, theirs] = [clientOf(bench), clientOf(bench, other)];
+    const { audit } = bench.simulator.fleet;
+    for (const principal of [us, other]) audit.declare({ principal, maxUnavailable: 1 });
+    const a = bench.instance('a');
+    await ours.setState('DRAINING', a);
+    await theirs.rebootByEc2(a);
+    await until(bench, 'reboot-started');
+    await bench.clock.advanceUntil(() => !a.agentConnected, minutes(1));
+    await bench.clientsOf(other).ec2.send(new TerminateInstancesCommand({ InstanceIds: [a.ec2InstanceId] }));
+    await until(bench, 'terminated');
+    expect([a.status, a.agentConnected]).toEqual(['DRAINING', false]);
+    await ours.setState('DRAINING', bench.instance('b'));
+    await theirs.setState('DRAINING', bench.instance('c'));
+    expect([ours.blamedFor(), theirs.blamedFor()]).toEqual([[], [4]]);
   });
 });
