@@ -28,6 +28,11 @@ const hosts: readonly (readonly [number, Host])[] = [
   [2, { ...behind, boot: 'ecs-agent-lost' }],
   [2, { ...behind, reboot: 'refused' }],
   [2, { ...behind, reboot: 'inhibited' }],
+  [1, { ...behind, reboot: 'ignored' }],
+  [2, { ...behind, bootDelaySeconds: 1200 }],
+  [1, { ...behind, apply: 'not-found' }],
+  [1, { ...behind, updateLock: 'held' }],
+  [1, { ...behind, output: 'ansi' }],
   [2, { ...behind, ssm: 'connection-lost' }],
   [1, { ...behind, ssm: 'never-registered' }],
   [1, { ...behind, controlContainer: false }],
@@ -42,8 +47,8 @@ function drawInstance(random: SeededRandom, index: number): Instance {
   const name = `host-${index + 1}`;
   const kind = weighted(random, [
     [96, 'ec2'],
-    [2, 'external'],
-    [2, 'managed'],
+    [index === 0 ? 0 : 2, 'external'],
+    [index === 0 ? 0 : 2, 'managed'],
   ] as const);
   return {
     name,
@@ -86,7 +91,10 @@ export function drawScenario(random: SeededRandom): Omit<ScenarioInput, 'region'
     [3, whole(random, 5, 8)],
     [1, whole(random, 8, 12)],
   ]);
-  const instances = several(count, (index) => drawInstance(random, index));
+  const grouped = random.chance(0.3);
+  const instances = several(count, (index) => drawInstance(random, index)).map((instance, index) =>
+    grouped && index < 3 && instance.kind === 'ec2' ? { ...instance, autoScalingGroup: 'group' } : instance,
+  );
   const workable = instances.filter(({ kind, status }) => kind !== 'external' && status !== 'DRAINING');
   return {
     seed: whole(random, 1, 1_000_000),
@@ -101,6 +109,7 @@ export function drawScenario(random: SeededRandom): Omit<ScenarioInput, 'region'
           },
         ]
       : [],
+    autoScalingGroups: grouped ? [{ name: 'group', terminationHookSeconds: random.pick([0, 60]) }] : [],
     agentFlapsPerHour: random.chance(0.3) ? whole(random, 1, 6) : 0,
   };
 }
@@ -117,6 +126,8 @@ export const drawSettings = (random: SeededRandom): SettingsText => ({
   updateLimit: minutes(random, 8, 15),
   rebootLimit: minutes(random, 10, 20),
   verifyLimit: minutes(random, 5, 10),
+  afterFailedReboot: random.pick(['activate', 'activate', 'ec2-reboot', 'hold']),
+  quarantineAfter: random.pick(['1', '2', '5']),
   settleLimit: minutes(random, 2, 8),
   capacityLimit: minutes(random, 2, 10),
   updatesPerRun: random.pick([1, 2, 3, 250, 250]),

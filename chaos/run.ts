@@ -13,7 +13,7 @@ import { type RolloutEnd, Rollouts } from './rollouts.js';
 import type { Site } from './site.js';
 import { timings } from './timings.js';
 import { type Fired, Turmoil } from './turmoil.js';
-import { instancesOf, judgeEnd, judgeReport } from './verdict.js';
+import { drainsOf, instancesOf, judgeEnd, judgeReport } from './verdict.js';
 
 /** What came of a run. */
 export interface RunResult {
@@ -58,13 +58,16 @@ export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
     for (let peace = false; !peace && ends.length < mostRollouts;) {
       const before = instancesOf(simulator).map(({ ec2InstanceId }) => ec2InstanceId);
       const terminated = turmoil.terminated;
+      const drains = drainsOf(simulator);
       const problem = await rollOut(rollouts, simulator);
       await turmoil.over();
       if (problem) violations.push(problem);
       const end = await rollouts.end();
       ends.push(end);
       if (end.report) violations.push(...judgeReport(simulator, end.report, before));
-      else if (end.status === 'FAILED') violations.push(`a rollout failed: ${end.failure ?? ''}`);
+      else if (end.status === 'FAILED' && drainsOf(simulator) > drains) {
+        violations.push(`a rollout failed after it had drained: ${end.failure ?? ''}`);
+      }
       peace = problem !== null || (end.status === 'COMPLETED' && turmoil.terminated === terminated);
     }
     if (violations.length === 0) violations.push(...(await judgeEnd(site, rollouts, simulator)));

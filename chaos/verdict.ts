@@ -14,6 +14,16 @@ type InstanceState = FleetState['clusters'][number]['instances'][number];
 export const instancesOf = (simulator: Simulator): InstanceState[] =>
   simulator.state().clusters.flatMap(({ instances }) => instances);
 
+/** How often we have set an instance DRAINING: a rollout that cannot begin may fail, but not one that has. */
+export const drainsOf = ({ fleet }: Simulator): number =>
+  fleet.journal.entries.filter(
+    (entry) =>
+      entry.kind === 'event' &&
+      entry.event === 'instance-status' &&
+      entry['to'] === 'DRAINING' &&
+      entry['principal'] === workerPrincipal,
+  ).length;
+
 /** What a report says that is not so, or fails to say. `before`: who was there when its rollout began. */
 export function judgeReport(
   simulator: Simulator,

@@ -35,6 +35,7 @@ export const reading = proxyActivities<Activities>({
 export const beginning = (limitMs: number): Pick<Activities, 'checkPrerequisites'> =>
   proxyActivities<Activities>({
     startToCloseTimeout: '1m',
+    heartbeatTimeout,
     scheduleToCloseTimeout: limitMs,
     retry,
     cancellationType,
@@ -43,7 +44,7 @@ export const beginning = (limitMs: number): Pick<Activities, 'checkPrerequisites
 /** What an operator waits for. */
 export const steering = proxyActivities<Activities>({
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '10m',
   retry,
   cancellationType,
@@ -52,6 +53,7 @@ export const steering = proxyActivities<Activities>({
 /** What a rollout writes down for later, and can do without. */
 export const noting = proxyActivities<Activities>({
   startToCloseTimeout: '1m',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '10m',
   retry,
   cancellationType,
