@@ -12,7 +12,7 @@ import type { RolloutCarry, RolloutInput } from '../src/model/steering.js';
 import { handleClusterMessages } from './cluster-messages.js';
 import { ClusterRun } from './cluster-run.js';
 import { wasCalledOff } from './limits.js';
-import { beginning } from './proxies.js';
+import { beginning, reading } from './proxies.js';
 import { finishInFlight, startRestore } from './steps/children.js';
 import { discover, plan } from './steps/plan-rollout.js';
 import { noteQuarantines } from './steps/quarantine.js';
@@ -23,10 +23,9 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
   handleClusterMessages(run);
   try {
     const { cluster, documents, settings } = input;
-    const { quarantined } = await beginning(settings.limits.prerequisitesMs).checkPrerequisites({
-      cluster,
-      documents,
-    });
+    // Once begun, a rollout outlasts AWS's troubles between two of its runs as it does within one.
+    const looking = carry ? reading : beginning(settings.limits.prerequisitesMs);
+    const { quarantined } = await looking.checkPrerequisites({ cluster, documents });
     const leftBehind = await discover(run);
     run.heedFallbacks(quarantined);
     for (const instance of leftBehind) await startRestore(run, instance);

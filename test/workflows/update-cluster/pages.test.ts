@@ -141,3 +141,17 @@ test('where a later page cannot even read the cluster, those that had no turn ar
     'i-3': 'not-started: rollout-stopped',
   });
 });
+
+test('AWS away for half an hour between two pages does not end the rollout', async () => {
+  let failures = 0;
+  const hosts = fleet(plain(2), {
+    checkPrerequisites: async (input, usual) => {
+      if (hosts.did().includes('activate') && failures++ < 60) throw new Error('ecs:DescribeClusters: 503');
+      return usual(input);
+    },
+  });
+  const report = await play(hosts, async (stage) =>
+    (await stage.startCluster({ settings: { updatesPerRun: 1 } })).result(),
+  );
+  expect(rowsOf(report)).toEqual({ 'i-1': 'updated', 'i-2': 'updated' });
+});
