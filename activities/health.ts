@@ -36,10 +36,14 @@ export async function waitUntilHealthy(
 
 /** What is not healthy, in words. */
 export async function describeHealth(clients: AwsClients, input: OnInstance): Promise<string> {
+  return (await problemsNow(clients, input)).join(', ') || 'it has only just become healthy';
+}
+
+/** What is not healthy, in words each. */
+export async function problemsNow(clients: AwsClients, input: OnInstance): Promise<string[]> {
   const now = await readInstance(clients.ecs, input.cluster.arn, input.instance.containerInstanceArn);
   const status = await statusOf(clients.ec2, input.instance.ec2InstanceId);
-  const problems = problemsOf(status, now?.agentConnected === true);
-  return problems.join(', ') || 'it has only just become healthy';
+  return problemsOf(status, now?.agentConnected === true);
 }
 
 function problemsOf(found: InstanceStatus | undefined, agentConnected: boolean): string[] {

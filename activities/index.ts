@@ -6,6 +6,7 @@ import { checkForUpdates } from './checks.js';
 import { describeInstances, discoverInstances, lookAtCluster, matchInstances } from './discovery.js';
 import { describeRemaining, startDraining, waitUntilDrained } from './draining.js';
 import { activate, waitForWorkflow } from './giving-back.js';
+import { describeOrder } from './describing-orders.js';
 import { rebootThroughEc2, waitForEc2Boot } from './ec2-reboots.js';
 import { describeHealth, waitUntilHealthy, waitUntilSteady } from './health.js';
 import { keepBeating } from './heartbeat.js';
@@ -68,6 +69,7 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     waitForEc2Boot: on(waitForEc2Boot),
     waitUntilHealthy: on(waitUntilHealthy),
     describeHealth: on(describeHealth),
+    describeOrder: on(describeOrder),
     waitUntilSteady: on(waitUntilSteady),
     quarantineVersion: on(quarantineVersion),
     carryOut: on(carryOut),

@@ -5,13 +5,15 @@ import type { AwsClients } from '../src/aws/clients.js';
 import { present } from '../src/aws/errors.js';
 import { failureTypes } from '../src/model/failure-types.js';
 import { quarantinesOf } from '../src/model/quarantine.js';
+import { tryLaterCalls } from './permissions.js';
 import type { Activities } from './types.js';
 
-/** Refuses to go on unless the cluster exists and the three documents are unchanged. Answers what is quarantined. */
+/** Refuses to go on unless the cluster exists, the three documents are unchanged, and later calls are allowed. Answers what is quarantined. */
 export async function checkPrerequisites(
-  { ecs, ssm }: AwsClients,
-  { cluster, documents }: Parameters<Activities['checkPrerequisites']>[0],
+  clients: AwsClients,
+  { cluster, documents, looksOnly = false }: Parameters<Activities['checkPrerequisites']>[0],
 ): ReturnType<Activities['checkPrerequisites']> {
+  const { ecs, ssm } = clients;
   const { clusters } = await ecs.send(
     new DescribeClustersCommand({ clusters: [cluster.arn], include: ['TAGS'] }),
   );
@@ -33,6 +35,7 @@ export async function checkPrerequisites(
       );
     }
   }
+  await tryLaterCalls(clients, looksOnly);
   return { quarantined: quarantinesOf(found?.tags ?? []) };
 }
 

@@ -54,10 +54,15 @@ export type Memory =
 
 /** Every side effect on AWS. Waiting activities poll and heartbeat for about a minute, then fail benignly and are retried; their limits are the workflow's. */
 export interface Activities {
-  /** Refuses to go on unless the cluster exists and the three documents are unchanged. Answers what the cluster's tags say is quarantined. */
+  /**
+   * Refuses to go on unless the cluster exists, the three documents are unchanged, and the calls are allowed that are needed first when an instance is out
+   * of service already. Answers what the cluster's tags say is quarantined.
+   */
   checkPrerequisites(input: {
     cluster: ClusterRef;
     documents: Documents;
+    /** Calls that only take something back are not tried either. Default: false. */
+    looksOnly?: boolean;
   }): Promise<{ quarantined: Quarantines }>;
 
   /** Writes on the cluster that a version is quarantined. */
@@ -218,6 +223,15 @@ export interface Activities {
 
   /** Waits until agent connected and EC2 status ok held for three reads. */
   waitUntilHealthy(input: OnInstance & { pace: Pace }): Promise<{ kind: 'healthy' } | Lost>;
+
+  /** What SSM says of an apply or a reboot (null: none was ordered), and what is not healthy, in words. For the reason of a limit that passed. */
+  describeOrder(
+    input: OnInstance & {
+      commandId: string | null;
+      /** ISO 8601: it was ordered after that. */
+      since: string;
+    },
+  ): Promise<string>;
 
   /** What is not healthy yet, in words. For the reason of a verification that ran out of time. */
   describeHealth(input: OnInstance): Promise<string>;

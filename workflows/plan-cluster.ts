@@ -14,6 +14,7 @@ export async function planCluster(input: RolloutInput): Promise<RolloutPlan> {
   const { quarantined } = await beginning(settings.limits.prerequisitesMs).checkPrerequisites({
     cluster,
     documents,
+    looksOnly: true,
   });
   const run = new ClusterRun(input, undefined);
   await discover(run);

@@ -110,7 +110,7 @@ export function explain(reason: Reason): string {
     case 'deployment-in-progress':
       return `a deployment of ${serviceList(reason)} was in progress. It is tried again in the next rollout.`;
     case 'drain-limit':
-      return `${stayed(reason)} after ${formatMs(reason.limitMs)}.${reason.serviceEvents.length > 0 ? ` ECS says: ${reason.serviceEvents.join(' ')}` : ''} Add capacity, or lower the service's minimumHealthyPercent.`;
+      return `${stayed(reason)} after ${formatMs(reason.limitMs)}${seen(reason.detail)}.${reason.serviceEvents.length > 0 ? ` ECS says: ${reason.serviceEvents.join(' ')}` : ''} Add capacity, or lower the service's minimumHealthyPercent.`;
     case 'taken-over':
       return `somebody else changed its state to ${reason.status} meanwhile; it was left so.`;
     case 'update-withdrawn':
@@ -118,13 +118,13 @@ export function explain(reason: Reason): string {
     case 'apply-failed':
       return `the update could not be applied: ${reason.detail}`;
     case 'update-limit':
-      return `the update was not applied within ${formatMs(reason.limitMs)}. Look at the apply command in SSM.`;
+      return `the update was not applied within ${formatMs(reason.limitMs)}${seen(reason.detail)}. Look at the apply command in SSM.`;
     case 'reboot-refused':
       return `it did not reboot: ${reason.detail}`;
     case 'reboot-limit':
       return reason.afterwards
-        ? `it was not seen again within ${formatMs(reason.limitMs)} of its reboot.${afterwards(reason.afterwards)}`
-        : `it was not seen again within ${formatMs(reason.limitMs)} of its reboot. Look at its console output; an EC2 reboot makes a hung boot fall back to the old version.`;
+        ? `it was not seen again within ${formatMs(reason.limitMs)} of its reboot${seen(reason.detail)}.${afterwards(reason.afterwards)}`
+        : `it was not seen again within ${formatMs(reason.limitMs)} of its reboot${seen(reason.detail)}. Look at its console output; an EC2 reboot makes a hung boot fall back to the old version.`;
     case 'booted-old-version':
       return `${reason.target} did not boot; the host fell back to ${reason.version}. Look at its console output before you try ${reason.target} again.`;
     case 'wrong-version':
@@ -169,6 +169,9 @@ function afterwards(then: Afterwards | undefined): string {
     }
   }
 }
+
+/** What was seen, in brackets behind the fact that it explains. */
+const seen = (detail: string | undefined): string => (detail ? ` (${detail})` : '');
 
 function stayed({ tasks, more = 0 }: { tasks: TaskRef[]; more?: number }): string {
   if (tasks.length === 0) return 'tasks remained';

@@ -40,13 +40,21 @@ export type Reason =
   | { code: 'left-behind'; since: string }
   | { code: 'deployment-in-progress'; services: string[]; more?: number }
   // While it was handled.
-  | { code: 'drain-limit'; limitMs: number; tasks: TaskRef[]; more?: number; serviceEvents: string[] }
+  /** Here and below, `detail`: what was seen when the limit had passed, or which error AWS answered. */
+  | {
+      code: 'drain-limit';
+      limitMs: number;
+      tasks: TaskRef[];
+      more?: number;
+      serviceEvents: string[];
+      detail?: string;
+    }
   | { code: 'taken-over'; status: string }
   | { code: 'update-withdrawn'; version: string }
   | { code: 'apply-failed'; detail: string }
-  | { code: 'update-limit'; limitMs: number }
+  | { code: 'update-limit'; limitMs: number; detail?: string }
   | { code: 'reboot-refused'; detail: string }
-  | { code: 'reboot-limit'; limitMs: number; afterwards?: Afterwards }
+  | { code: 'reboot-limit'; limitMs: number; detail?: string; afterwards?: Afterwards }
   | { code: 'booted-old-version'; version: string; target: string }
   | { code: 'wrong-version'; version: string | null; target: string; afterwards?: Afterwards }
   | { code: 'verify-limit'; limitMs: number; detail: string; afterwards?: Afterwards }

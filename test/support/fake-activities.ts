@@ -273,6 +273,7 @@ export class Fleet {
       hold: record('hold', usual.hold, overrides.hold),
       waitUntilHealthy: record('waitUntilHealthy', usual.waitUntilHealthy, overrides.waitUntilHealthy),
       describeHealth: record('describeHealth', usual.describeHealth, overrides.describeHealth),
+      describeOrder: record('describeOrder', usual.describeOrder, overrides.describeOrder),
       waitUntilQuiet: record('waitUntilQuiet', usual.waitUntilQuiet, overrides.waitUntilQuiet),
       activate: record('activate', usual.activate, overrides.activate),
       carryOut: record('carryOut', usual.carryOut, overrides.carryOut),
@@ -417,6 +418,8 @@ export class Fleet {
       },
       waitUntilHealthy: async () => ({ kind: 'healthy' }),
       describeHealth: async () => 'agent disconnected',
+      describeOrder: async ({ commandId }) =>
+        commandId === null ? 'nothing was ordered' : 'SSM says InProgress',
       waitUntilQuiet: async (input) => {
         const host = on(input);
         const rebooted = host.rebootOrdered;

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure, log, rootCause, sleep } from '@temporalio/workflow';
+import { cutText } from '../../src/model/bounds.js';
 import type { Afterwards } from '../../src/model/reason.js';
 import { Ended, failed, type InstanceRun, lost } from '../instance-run.js';
 import { LimitPassed, wasCalledOff, withinLimit } from '../limits.js';
@@ -89,7 +90,7 @@ async function orderOnce(run: InstanceRun): Promise<string> {
       if (wasCalledOff(err) || !(err instanceof ActivityFailure)) throw err;
       const { cause } = err;
       if (!(cause instanceof ApplicationFailure)) return 'sent';
-      if (cause.nonRetryable === true) return cause.message;
+      if (cause.nonRetryable === true) return cutText(cause.message);
       log.warn('cannot reboot the host through EC2; it is tried again', { error: rootCause(err) });
       await sleep(run.input.settings.pace.capacityMs, { summary: 'try again to reboot it through EC2' });
     }

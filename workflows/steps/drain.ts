@@ -1,7 +1,8 @@
-import { CancellationScope, log } from '@temporalio/workflow';
 import { LimitPassed, withinLimit } from '../limits.js';
 import { blocked, type InstanceRun, lost, rolledBack, skipping } from '../instance-run.js';
+import type { TaskRef } from '../../src/model/instance.js';
 import { describing, waiting } from '../proxies.js';
+import { tell } from './tell.js';
 
 /**
  * Takes the instance out of service and waits until it is empty. Returns the services with tasks here that were steady before.
@@ -44,18 +45,26 @@ export async function drain(run: InstanceRun): Promise<string[]> {
     });
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
-    const { tasks, serviceEvents, deployingServices } = await remaining(run);
+    const { deployingServices, ...left } = await remaining(run);
     throw draining || deployingServices.length === 0
-      ? rolledBack({ code: 'drain-limit', limitMs: limits.drainMs, tasks, serviceEvents })
+      ? rolledBack({ code: 'drain-limit', limitMs: limits.drainMs, ...left })
       : skipping({ code: 'deployment-in-progress', services: deployingServices });
   }
 }
 
-async function remaining(run: InstanceRun): ReturnType<typeof describing.describeRemaining> {
-  try {
-    return await CancellationScope.nonCancellable(() => describing.describeRemaining(run.on));
-  } catch (err) {
-    log.warn('cannot tell what remained on the instance', { error: err });
-    return { tasks: [], serviceEvents: [], deployingServices: [] };
-  }
+interface Remaining {
+  tasks: TaskRef[];
+  serviceEvents: string[];
+  deployingServices: string[];
+  /** Why nothing of this is known. */
+  detail?: string;
+}
+
+async function remaining(run: InstanceRun): Promise<Remaining> {
+  let left: Remaining = { tasks: [], serviceEvents: [], deployingServices: [] };
+  const detail = await tell(async () => {
+    left = await describing.describeRemaining(run.on);
+    return '';
+  });
+  return { ...left, ...(detail && { detail }) };
 }

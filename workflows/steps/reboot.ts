@@ -5,6 +5,7 @@ import { blocked, Ended, failed, type InstanceRun, lost, rolledBack } from '../i
 import { quick, waiting } from '../proxies.js';
 import { askHost } from './ask-host.js';
 import { insist } from './insist.js';
+import { tellOfOrder } from './tell.js';
 
 /** Orders that came too late or were refused are given again this often, each after proof that the one before is over. */
 const maxOrders = 3;
@@ -35,7 +36,8 @@ async function bootWithinLimit(run: InstanceRun, host: HostStatus): Promise<Boot
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
     run.acting = false;
-    throw failed({ code: 'reboot-limit', limitMs: limits.rebootMs });
+    const detail = await tellOfOrder(run);
+    throw failed({ code: 'reboot-limit', limitMs: limits.rebootMs, detail });
   }
 }
 

@@ -4,6 +4,7 @@ import { LimitPassed, wasCalledOff, withinLimit } from '../limits.js';
 import { Ended, type InstanceRun, rolledBack } from '../instance-run.js';
 import { waiting } from '../proxies.js';
 import { askHost, refreshCheck } from './ask-host.js';
+import { tellOfOrder } from './tell.js';
 
 /** Orders that came too late are given again this often, each from a fresh look at the host's clock. */
 const maxOrders = 3;
@@ -39,7 +40,11 @@ export async function update(run: InstanceRun): Promise<HostStatus> {
     });
   } catch (err) {
     throw err instanceof LimitPassed
-      ? rolledBack({ code: 'update-limit', limitMs: settings.limits.updateMs })
+      ? rolledBack({
+          code: 'update-limit',
+          limitMs: settings.limits.updateMs,
+          detail: await tellOfOrder(run),
+        })
       : err;
   }
 }

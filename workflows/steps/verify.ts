@@ -1,10 +1,10 @@
-import { log, rootCause } from '@temporalio/workflow';
 import type { HostProbe } from '../../src/model/host.js';
 import type { Reason } from '../../src/model/reason.js';
 import { LimitPassed, wasCalledOff, withinLimit } from '../limits.js';
 import { awsError, failed, type InstanceRun, lost } from '../instance-run.js';
 import { describing, waiting } from '../proxies.js';
 import { insist } from './insist.js';
+import { tell } from './tell.js';
 
 /** The host runs the target, by its own word, and is healthy in ECS and EC2. */
 export async function verify(run: InstanceRun, booted: HostProbe): Promise<void> {
@@ -28,7 +28,7 @@ export async function becomeHealthy(run: InstanceRun): Promise<void> {
     if (health.kind !== 'healthy') throw lost(health, run.rebooted);
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
-    const detail = await unhealthy(run);
+    const detail = await tell(() => describing.describeHealth(run.on));
     throw failed({ code: 'verify-limit', limitMs: limits.verifyMs, detail });
   }
 }
@@ -48,14 +48,5 @@ export async function settle(run: InstanceRun, services: string[]): Promise<Reas
     const reason = awsError(err);
     if (!reason) throw err;
     return reason;
-  }
-}
-
-async function unhealthy(run: InstanceRun): Promise<string> {
-  try {
-    return await describing.describeHealth(run.on);
-  } catch (err) {
-    log.warn('cannot tell what is unhealthy', { error: err });
-    return `AWS could not be asked what is unhealthy: ${rootCause(err) ?? String(err)}`;
   }
 }

@@ -147,6 +147,40 @@ test('goes on only with the cluster there and the documents unchanged', async ()
   expect(deleted).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
 });
 
+test.each([
+  ['DescribeInstances', 'UnauthorizedOperation'],
+  ['DescribeInstanceStatus', 'UnauthorizedOperation'],
+  ['ListCommands', 'AccessDeniedException'],
+  ['ListCommandInvocations', 'AccessDeniedException'],
+  ['GetCommandInvocation', 'AccessDeniedException'],
+  ['CancelCommand', 'AccessDeniedException'],
+])('does not go on where %s, which is needed later, is denied', async (action, code) => {
+  const fleet = await startFleet(two);
+  const { cluster, documents } = fleet;
+  fleet.simulator.fault({ kind: 'aws-error', action, code });
+  const denied = await failureOf(fleet.run('checkPrerequisites', { cluster, documents }));
+  expect(denied).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
+  expect(denied.message).toContain(`:${action}`);
+});
+
+test('a plan does not even try to take something back', async () => {
+  const fleet = await startFleet(two);
+  const { cluster, documents } = fleet;
+  await fleet.run('checkPrerequisites', { cluster, documents, looksOnly: true });
+  expect(fleet.sent).not.toContain('CancelCommand');
+});
+
+test('says what SSM knows of an order, and what is not healthy', async () => {
+  const fleet = await startFleet(two);
+  const on = { ...fleet.on('a'), since: new Date().toISOString() };
+  expect(await fleet.run('describeOrder', { ...on, commandId: null })).toBe('nothing was ordered');
+  const unknown = await fleet.run('describeOrder', { ...on, commandId: 'apply.run.9' });
+  expect(unknown).toBe('SSM knows no command for it');
+  fleet.simulator.fault({ kind: 'agent', instance: fleet.id('a'), connected: false });
+  const away = await fleet.run('describeOrder', { ...on, commandId: null });
+  expect(away).toBe('nothing was ordered, its ECS agent is not connected');
+});
+
 test('a page for an answer of EC2 is not taken for the end of the machine', async () => {
   const fleet = await startFleet({ instances: [{ name: 'a', host: behind }] });
   await drain(fleet);

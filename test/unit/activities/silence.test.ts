@@ -61,6 +61,10 @@ const calls: [keyof All, (activities: All) => Promise<unknown>][] = [
   ],
   ['waitUntilHealthy', (all) => all.waitUntilHealthy(on)],
   ['describeHealth', (all) => all.describeHealth(on)],
+  [
+    'describeOrder',
+    (all) => all.describeOrder({ ...on, commandId: 'apply.1', since: '2026-01-05T03:00:00Z' }),
+  ],
   ['waitUntilSteady', (all) => all.waitUntilSteady({ cluster, services: ['web'], pace })],
   [
     'waitUntilQuiet',

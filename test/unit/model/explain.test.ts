@@ -100,6 +100,14 @@ describe('the sentence for people', () => {
       reasons['backing-off'],
       `1.20.0 failed here 2 times (reboot-limit). It is tried again after ${since}, or once cleared: ecs-updater clear.`,
     ],
+    [
+      { ...reasons['update-limit'], detail: 'SSM says InProgress of command c' },
+      'the update was not applied within 15m (SSM says InProgress of command c). Look at the apply command in SSM.',
+    ],
+    [
+      { ...reasons['drain-limit'], tasks: [], detail: 'AWS could not be asked: ServiceUnavailable' },
+      "tasks remained after 25m (AWS could not be asked: ServiceUnavailable). Add capacity, or lower the service's minimumHealthyPercent.",
+    ],
     [reasons['wrong-version'], 'it runs an unknown version after its reboot, not 1.20.0.'],
     [
       { ...reasons['reboot-limit'], afterwards: { did: 'hold' } },

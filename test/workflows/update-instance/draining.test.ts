@@ -56,7 +56,14 @@ test('it is given back after the drain limit even if AWS will not say what remai
   });
   const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
   expect(ending).toMatchObject({
-    outcome: { kind: 'rolled-back', reason: { code: 'drain-limit', tasks: [] } },
+    outcome: {
+      kind: 'rolled-back',
+      reason: {
+        code: 'drain-limit',
+        tasks: [],
+        detail: 'AWS could not be asked: access denied: ecs:ListTasks',
+      },
+    },
   });
   expect(hosts.host('i-1').instance).toMatchObject(inService);
 });

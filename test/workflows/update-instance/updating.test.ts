@@ -115,9 +115,12 @@ test('an apply of more than 15 minutes is rolled back, once nothing of ours acts
   });
   const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
   expect(ending).toMatchObject({
-    outcome: { kind: 'rolled-back', reason: { code: 'update-limit', limitMs: 900_000 } },
+    outcome: {
+      kind: 'rolled-back',
+      reason: { code: 'update-limit', limitMs: 900_000, detail: 'SSM says InProgress' },
+    },
   });
-  expect(hosts.did().slice(-2)).toEqual(['waitUntilQuiet', 'activate']);
+  expect(hosts.did().slice(-3)).toEqual(['describeOrder', 'waitUntilQuiet', 'activate']);
   expect(hosts.minutesBetween('applyUpdate', 'waitUntilQuiet')).toBeGreaterThanOrEqual(21);
 });
 
@@ -174,4 +177,15 @@ test('an outage of AWS while the host is asked again before its update ends at t
   const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
   expect(ending).toMatchObject({ outcome: { kind: 'rolled-back', reason: { code: 'update-limit' } } });
   expect(hosts.minutesBetween('startDraining', 'activate')).toBeCloseTo(35, 0);
+});
+
+const away = async () => {
+  throw new Error('ServiceUnavailable');
+};
+
+test('the reason of a limit names the error of AWS that let it pass', async () => {
+  const hosts = fleet([{ id: 'i-1' }], { applyUpdate: away, describeOrder: away });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  const detail = 'AWS could not be asked: ServiceUnavailable';
+  expect(ending).toMatchObject({ outcome: { reason: { code: 'update-limit', detail } } });
 });
