@@ -28,7 +28,10 @@ describe.concurrent('hosts whose clocks are wrong', () => {
 });
 
 describe.concurrent('a worker that falls asleep', () => {
-  plainTest.for<[when: string, moment: MomentName]>([['before it orders the reboot', 'apply finished']])(
+  plainTest.for<[when: string, moment: MomentName]>([
+    ['before it sets DRAINING', 'mark written'],
+    ['before it orders the reboot', 'apply finished'],
+  ])(
     '%s, and wakes when another has done its work, does nothing any more',
     async ([, moment], { expect, onTestFinished }) => {
       const installation = await startProcessInstallation(inject('devServer').address);
