@@ -62,21 +62,25 @@ describe.concurrent('throttling', () => {
 });
 
 describe.concurrent('an answer that is none', () => {
-  test.for([
-    ['an empty 500', { kind: 'garbage', body: 'empty', status: 500 }],
-    ['a 503 in HTML', { kind: 'garbage', body: 'html', status: 503 }],
-    ['a 500 in JSON', { kind: 'garbage', body: 'json', status: 500 }],
-    ['a page in the place of a success', { kind: 'garbage', body: 'html', status: 200 }],
-    ['half of a success', { kind: 'garbage', body: 'truncated', status: 200 }],
-    ['a connection that breaks before the effect', { kind: 'reset', when: 'before' }],
-    ['a connection that breaks after the effect', { kind: 'reset', when: 'after' }],
-  ] satisfies [string, RequestFault][])(
+  const pageOf = (body: 'empty' | 'html' | 'json' | 'truncated', status: number): RequestFault => ({
+    kind: 'garbage',
+    body,
+    status,
+  });
+
+  test.for<[answers: string, RequestFault[]]>([
+    ['a 500 or 503: empty, HTML or JSON', [pageOf('empty', 500), pageOf('html', 503), pageOf('json', 500)]],
+    ['a page in the place of a success', [pageOf('html', 200)]],
+    ['half of a success', [pageOf('truncated', 200)]],
+    ['a connection that breaks before the effect', [{ kind: 'reset', when: 'before' }]],
+    ['a connection that breaks after the effect', [{ kind: 'reset', when: 'after' }]],
+  ])(
     '(%s) to any request is got over, and nothing takes effect twice',
-    async ([, fault], { startFleet, expect }) => {
+    async ([, faults], { startFleet, expect }) => {
       const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
-      onEachAction(fleet, fault);
-      await fleet.start();
-      const report = await fleet.report();
+      // One after the other.
+      for (const [after, fault] of faults.entries()) onEachAction(fleet, { ...fault, after });
+      const report = await fleet.rollOut();
       expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated' });
       expect(report.failures).toBe(0);
       for (const name of ['a', 'b']) expect(effectsOn(fleet, name)).toEqual(once);
