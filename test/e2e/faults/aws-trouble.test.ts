@@ -61,13 +61,14 @@ describe.concurrent('throttling', () => {
   });
 });
 
-describe.concurrent('an answer that is none', () => {
-  const pageOf = (body: 'empty' | 'html' | 'json' | 'truncated', status: number): RequestFault => ({
-    kind: 'garbage',
-    body,
-    status,
-  });
+/** What somebody in between answers, after the request took effect. */
+const pageOf = (body: 'empty' | 'html' | 'json' | 'truncated', status: number): RequestFault => ({
+  kind: 'garbage',
+  body,
+  status,
+});
 
+describe.concurrent('an answer that is none', () => {
   test.for<[answers: string, RequestFault[]]>([
     ['a 500 or 503: empty, HTML or JSON', [pageOf('empty', 500), pageOf('html', 503), pageOf('json', 500)]],
     ['a page in the place of a success', [pageOf('html', 200)]],
