@@ -29,9 +29,19 @@ const actions = [
 /** What goes wrong on the way between a client and AWS. */
 type RequestFault = Extract<FaultInput, { kind: 'refuse' | 'reset' | 'garbage' }>;
 
-/** Makes a fault meet each action the first time that the worker asks it. */
-function onEachAction({ simulator }: Fleet, fault: RequestFault): void {
-  for (const action of actions) simulator.fault({ ...fault, action, principal: principals.worker });
+/** Makes faults meet each action the first times that the worker asks it, from when the rollout has begun: what it asks before has minutes only. */
+function onEachAction({ simulator }: Fleet, ...faults: RequestFault[]): void {
+  let begun = false;
+  simulator.fleet.journal.on((entry) => {
+    if (begun || entry.kind !== 'request' || entry.action !== 'ListContainerInstances') return;
+    begun = true;
+    for (const action of actions) {
+      // One after the other.
+      for (const [after, fault] of faults.entries()) {
+        simulator.fault({ ...fault, after, action, principal: principals.worker });
+      }
+    }
+  });
 }
 
 /** Actions of the worker that a fault met. */
@@ -79,8 +89,7 @@ describe.concurrent('an answer that is none', () => {
     '(%s) to any request is got over, and nothing takes effect twice',
     async ([, faults], { startFleet, expect }) => {
       const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
-      // One after the other.
-      for (const [after, fault] of faults.entries()) onEachAction(fleet, { ...fault, after });
+      onEachAction(fleet, ...faults);
       const report = await fleet.rollOut();
       expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated' });
       expect(report.failures).toBe(0);
