@@ -1,5 +1,6 @@
 import { type InstanceInformation, paginateDescribeInstanceInformation } from '@aws-sdk/client-ssm';
 import { Context } from '@temporalio/activity';
+import { everyPage } from '../src/aws/pages.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { classify, isAwsError } from '../src/aws/errors.js';
@@ -99,7 +100,7 @@ async function reachable(
     { client: ssm, stopOnSameToken: true },
     { Filters: [{ Key: 'InstanceIds', Values: [...ids] }], MaxResults: 50 },
   );
-  for await (const { InstanceInformationList = [] } of pages) {
+  for await (const { InstanceInformationList = [] } of everyPage(pages)) {
     for (const node of InstanceInformationList) known.set(node.InstanceId ?? '', node);
   }
   return ids.filter((id) => {

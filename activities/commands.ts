@@ -8,6 +8,7 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { Context } from '@temporalio/activity';
+import { everyPage } from '../src/aws/pages.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import { answerWasLost, isAwsError } from '../src/aws/errors.js';
 import { commandComment } from '../src/model/names.js';
@@ -111,7 +112,7 @@ export async function listCommands(ssm: SSMClient, ec2InstanceId: string, since:
       Filters: [{ key: 'InvokedAfter', value: after.toISOString().replace(/\.\d+Z$/, 'Z') }],
     },
   );
-  for await (const { Commands = [] } of pages) commands.push(...Commands);
+  for await (const { Commands = [] } of everyPage(pages)) commands.push(...Commands);
   return commands;
 }
 
@@ -122,7 +123,7 @@ export async function readInvocations(ssm: SSMClient, commandId: string): Promis
     { client: ssm, stopOnSameToken: true },
     { CommandId: commandId, Details: true, MaxResults: 50 },
   );
-  for await (const page of pages) {
+  for await (const page of everyPage(pages)) {
     for (const { InstanceId, Status, StatusDetails, CommandPlugins } of page.CommandInvocations ?? []) {
       const plugin = CommandPlugins?.[0];
       invocations.push({

@@ -4,6 +4,7 @@ import {
   type ListContainerInstancesCommandInput,
   paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
+import { everyPage } from '../src/aws/pages.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import { present, UnreadableAnswer } from '../src/aws/errors.js';
 import { describeByArn, managedProvidersOf, toInstance } from './container-instances.js';
@@ -85,7 +86,8 @@ export async function lookAtCluster(
 
 async function listAll(ecs: AwsClients['ecs'], input: ListContainerInstancesCommandInput): Promise<string[]> {
   const arns: string[] = [];
-  for await (const page of paginateListContainerInstances({ client: ecs, stopOnSameToken: true }, input)) {
+  const pages = paginateListContainerInstances({ client: ecs, stopOnSameToken: true }, input);
+  for await (const page of everyPage(pages)) {
     arns.push(...present(page.containerInstanceArns, 'containerInstanceArns'));
     beat();
   }

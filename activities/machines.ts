@@ -4,6 +4,7 @@ import {
   type Instance,
   paginateDescribeInstances,
 } from '@aws-sdk/client-ec2';
+import { everyPage } from '../src/aws/pages.js';
 import { present, UnreadableAnswer } from '../src/aws/errors.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import { beat } from './heartbeat.js';
@@ -53,7 +54,8 @@ export async function machineStates(
   const states: Record<string, string | null> = Object.fromEntries(ec2InstanceIds.map((id) => [id, null]));
   for (const batch of batches(ec2InstanceIds, mostValues)) {
     const filters = { Filters: [{ Name: 'instance-id', Values: batch }] };
-    for await (const page of paginateDescribeInstances({ client: ec2, stopOnSameToken: true }, filters)) {
+    const pages = paginateDescribeInstances({ client: ec2, stopOnSameToken: true }, filters);
+    for await (const page of everyPage(pages)) {
       for (const { InstanceId, State } of present(page.Reservations, 'Reservations').flatMap(
         ({ Instances = [] }) => Instances,
       )) {

@@ -1,6 +1,7 @@
 import { DescribeTasksCommand, type ECSClient, paginateListTasks, type Task } from '@aws-sdk/client-ecs';
 import { log } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
+import { everyPage } from '../src/aws/pages.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import type { ClusterRef } from '../src/model/names.js';
 import { batches } from './subject.js';
@@ -55,12 +56,8 @@ async function hostsOfService(ecs: ECSClient, cluster: string, taskArn: string):
 
 async function tasksOf(ecs: ECSClient, cluster: string, serviceName: string): Promise<Task[]> {
   const arns: string[] = [];
-  for await (const { taskArns = [] } of paginateListTasks(
-    { client: ecs, stopOnSameToken: true },
-    { cluster, serviceName },
-  )) {
-    arns.push(...taskArns);
-  }
+  const pages = paginateListTasks({ client: ecs, stopOnSameToken: true }, { cluster, serviceName });
+  for await (const { taskArns = [] } of everyPage(pages)) arns.push(...taskArns);
   const described: Task[] = [];
   for (const batch of batches([...new Set(arns)], 100)) {
     described.push(...(await describeTasks(ecs, cluster, batch)));

@@ -7,6 +7,7 @@ import {
   PutAttributesCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-ecs';
+import { everyPage } from '../src/aws/pages.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import { present } from '../src/aws/errors.js';
 import { fallenBack, markedVersion } from '../src/model/failures.js';
@@ -113,7 +114,7 @@ async function marked(ecs: ECSClient, cluster: ClusterRef, names: string[]): Pro
     { cluster: cluster.arn, filter },
   );
   const instances: Instance[] = [];
-  for await (const page of pages) {
+  for await (const page of everyPage(pages)) {
     const arns = present(page.containerInstanceArns, 'containerInstanceArns');
     const found = await describeByArn(ecs, cluster.arn, arns);
     instances.push(...found.map((one) => toInstance(one, new Set())));

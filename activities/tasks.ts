@@ -7,6 +7,7 @@ import {
   type Service,
   type Task,
 } from '@aws-sdk/client-ecs';
+import { everyPage } from '../src/aws/pages.js';
 import { present } from '../src/aws/errors.js';
 import type { TaskRef } from '../src/model/instance.js';
 import { batches } from './subject.js';
@@ -40,7 +41,8 @@ async function listTasks(
       { cluster, desiredStatus, ...(containerInstance !== null && { containerInstance }) },
     );
     // An empty list is there, too: without one nobody has said that nothing runs.
-    for await (const { taskArns } of pages) for (const arn of present(taskArns, 'taskArns')) arns.add(arn);
+    for await (const { taskArns } of everyPage(pages))
+      for (const arn of present(taskArns, 'taskArns')) arns.add(arn);
   }
   return describeTasks(ecs, cluster, [...arns]);
 }

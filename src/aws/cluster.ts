@@ -6,6 +6,7 @@ import {
   paginateListAttributes,
   paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
+import { everyPage } from './pages.js';
 import { type ClusterRef, drainedAttribute, failedAttribute } from '../model/names.js';
 import { isOurs, parseMark } from '../model/ownership.js';
 
@@ -48,7 +49,7 @@ export async function drainedBy(ecs: ECSClient, clusterArn: string, installation
     { client: ecs, stopOnSameToken: true },
     { cluster: clusterArn, status: 'DRAINING', filter },
   );
-  for await (const { containerInstanceArns = [] } of pages) {
+  for await (const { containerInstanceArns = [] } of everyPage(pages)) {
     if (containerInstanceArns.length === 0) continue;
     const { containerInstances = [] } = await ecs.send(
       new DescribeContainerInstancesCommand({
@@ -83,7 +84,7 @@ async function removeAttributes(
     { client: ecs, stopOnSameToken: true },
     { cluster: clusterArn, targetType: 'container-instance', attributeName: name },
   );
-  for await (const { attributes } of pages) {
+  for await (const { attributes } of everyPage(pages)) {
     for (const { targetId, value = '' } of attributes ?? []) {
       if (!targetId || !isMeant(value)) continue;
       await ecs.send(new DeleteAttributesCommand({ cluster: clusterArn, attributes: [{ name, targetId }] }));

@@ -215,6 +215,18 @@ test('inspects workloads over pages, of some instances or of all in the cluster'
   expect(all[arnOf('b')]).toEqual(some[arnOf('b')]);
 });
 
+test('a list of tasks whose pages repeat is not taken for the whole list', async () => {
+  const fleet = await startFleet(
+    { instances: three, services: [web], tasks: [{ family: 'batch', on: 'a', count: 3 }] },
+    { pageSize: 2 },
+  );
+  fleet.simulator.fault({ kind: 'pages', trouble: 'repeated-token', action: 'ListTasks', times: 2 });
+  const failure = await failureOf(fleet.attempt('startDraining', start(fleet)));
+  expect(failure).toMatchObject({ type: failureTypes.unavailable });
+  expect(failure.message).toContain('the same page again and again');
+  expect(fleet.state('a').status).toBe('ACTIVE');
+});
+
 test('a task that is put under protection during the drain ends the wait', async () => {
   const fleet = await startFleet({
     instances: three,
