@@ -5,21 +5,23 @@ import { answerWasLost } from '../src/aws/errors.js';
 import { hostTimes } from '../src/model/settings.js';
 import { readInstance } from './container-instances.js';
 import { deregistered } from './draining.js';
+import { problemsNow } from './health.js';
 import { hostProbeOf } from './host-output.js';
 import { goneBy, machineState } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { readHost, readIds } from './reading-hosts.js';
 import { inTheWayOfReboot } from './rebooting.js';
 import { subjectOf } from './subject.js';
-import type { Activities, OnInstance } from './types.js';
+import type { Activities } from './types.js';
 
 type BootResult = Awaited<ReturnType<Activities['waitForEc2Boot']>>;
 
 /** Looks (still DRAINING, ours, no task) and at once has EC2 reboot the host. */
 export async function rebootThroughEc2(
   clients: AwsClients,
-  input: OnInstance,
+  input: Parameters<Activities['rebootThroughEc2']>[0],
 ): ReturnType<Activities['rebootThroughEc2']> {
+  if (input.unlessHealthy && (await problemsNow(clients, input)).length === 0) return { kind: 'healthy' };
   const inTheWay = await inTheWayOfReboot(clients, input);
   if (inTheWay) return inTheWay;
   try {

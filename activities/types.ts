@@ -201,8 +201,13 @@ export interface Activities {
    * itself; an answer that was lost counts as `sent`. Throws only what came before the request, or what EC2 refused.
    */
   rebootThroughEc2(
-    input: OnInstance,
-  ): Promise<{ kind: 'sent' } | { kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost>;
+    input: OnInstance & {
+      /** Whether a host that has become healthy meanwhile is left as it is. */
+      unlessHealthy: boolean;
+    },
+  ): Promise<
+    { kind: 'sent' } | { kind: 'healthy' } | { kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost
+  >;
 
   /**
    * Waits until the host can be read in another boot than `bootId` after a reboot through EC2; null: its last boot is not known, so it is

@@ -94,9 +94,9 @@ export class InstanceRun {
   constructor(readonly input: InstanceInput) {
     const { cluster, instance, settings, work } = input;
     this.on = { cluster, instance, installation: settings.installation };
+    this.from = work.from ?? null;
+    this.to = work.to ?? null;
     if (work.mode === 'update') {
-      this.from = work.from;
-      this.to = work.to;
       this.found = work.found;
       this.checkedAt = work.checkedAt;
       this.hostNow = work.hostNow;

@@ -11,7 +11,7 @@ import type { InstanceEnding, InstanceReport, Outcome } from '../src/model/outco
 import type { Reason } from '../src/model/reason.js';
 import type { InstanceInput } from '../src/model/steering.js';
 import { handleInstanceMessages } from './instance-messages.js';
-import { InstanceRun, lost } from './instance-run.js';
+import { failed, InstanceRun, lost } from './instance-run.js';
 import { afterFailedReboot, outwaitEc2Reboot } from './steps/after-failed-reboot.js';
 import { refreshCheck } from './steps/ask-host.js';
 import { drain } from './steps/drain.js';
@@ -100,11 +100,14 @@ async function restore(run: InstanceRun, since: string): Promise<InstanceReport>
   run.enter('rebooting');
   const quiet = await becomeQuietAfterInterruption(run, since);
   if (quiet.kind === 'gone') return run.end(lost(quiet).outcome);
+  const version = quiet.kind === 'quiet' ? quiet.version : null;
   const rebooted = quiet.kind === 'unreadable' || (quiet.kind === 'quiet' && quiet.rebooted);
   try {
     if (rebooted) {
       await outwaitEc2Reboot(run, since);
       run.enter('verifying');
+      if (version !== null && version === run.from && run.to !== null)
+        throw failed({ code: 'booted-old-version', version, target: run.to });
       await becomeHealthy(run);
     }
   } catch (err) {
@@ -112,6 +115,5 @@ async function restore(run: InstanceRun, since: string): Promise<InstanceReport>
   }
   const notOurs = await giveBack(run);
   if (notOurs) return run.end(lost(notOurs).outcome);
-  const version = quiet.kind === 'quiet' ? quiet.version : null;
   return run.end({ kind: 'skipped', reason: { code: 'restored', since, rebooted, version } });
 }

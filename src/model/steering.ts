@@ -112,8 +112,8 @@ export interface InstanceInput {
   quarantined: Quarantines;
   work:
     | ({ mode: 'update' } & Pick<PendingUpdate, 'from' | 'to' | 'found' | 'checkedAt' | 'hostNow'>)
-    /** Gives back what an interrupted rollout left; `since` (ISO 8601) is when that one drained it. */
-    | { mode: 'restore'; since: string };
+    /** Gives back what an interrupted rollout left; `since` (ISO 8601) is when that one drained it, the versions are those that it knew. */
+    | ({ mode: 'restore'; since: string } & Partial<Pick<PendingUpdate, 'from' | 'to'>>);
 }
 
 /** Answer of an instance's `status` query. */

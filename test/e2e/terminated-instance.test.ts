@@ -62,6 +62,20 @@ describe.concurrent('an instance whose workflow is terminated is given back by t
     });
   });
 
+  test('and has failed if its update did not boot', async ({ startFleet, expect }) => {
+    const [a, b] = hosts('a', 'b');
+    const fleet = await startFleet(
+      { instances: [{ ...a, host: { ...a?.host, boot: 'falls-back' } }, { ...b }] },
+      slow,
+    );
+    await fleet.start();
+    await fleet.event('reboot-started', 'a');
+    await terminated(fleet, 'a');
+    const report = await fleet.report();
+    expect(fleet.outcomes(report)).toEqual({ a: 'failed: booted-old-version', b: 'updated' });
+    expect(fleet.state('a').attributes['ecs-updater.failed']).toContain('1.26.1/1/booted-old-version/');
+  });
+
   test('also when that rollout is being cancelled', async ({ startFleet, expect }) => {
     const fleet = await startFleet({ instances: hosts('a', 'b') }, slow);
     await fleet.start();

@@ -40,6 +40,7 @@ const documents: Documents = {
 };
 
 type UpdateWork = Extract<InstanceInput['work'], { mode: 'update' }>;
+type RestoreWork = Extract<InstanceInput['work'], { mode: 'restore' }>;
 
 /** How a test starts a workflow; what is left out is the product's default. */
 export interface StartOptions {
@@ -82,7 +83,7 @@ export class Stage {
   /** Starts `updateInstance` as its cluster would. */
   async startInstance(
     id: string,
-    options: StartOptions & { work?: Partial<UpdateWork> | { mode: 'restore'; since: string } } = {},
+    options: StartOptions & { work?: Partial<UpdateWork> | RestoreWork } = {},
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof updateInstance>> {
     const host = this.fleet.host(id);
     const work: InstanceInput['work'] =

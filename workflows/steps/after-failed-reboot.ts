@@ -23,7 +23,9 @@ export async function afterFailedReboot(run: InstanceRun, ending: Ended): Promis
   if (policy === 'hold') return hold(run, end);
   // A host with a wrong version is back: a reboot would bring nothing else. And who interrupted us may have asked EC2 already.
   const mayHelp = reason.code !== 'wrong-version' && run.input.work.mode === 'update';
-  return policy === 'ec2-reboot' && mayHelp ? rebootThroughEc2(run, end) : ending;
+  return policy === 'ec2-reboot' && mayHelp
+    ? rebootThroughEc2(run, end, reason.code === 'verify-limit')
+    : ending;
 }
 
 type End = (afterwards: Afterwards) => Ended;
@@ -40,12 +42,12 @@ async function hold(run: InstanceRun, end: End): Promise<Ended> {
 }
 
 /** One reboot through EC2, and the limit of a reboot anew for the host to come back and be healthy. */
-async function rebootThroughEc2(run: InstanceRun, end: End): Promise<Ended> {
+async function rebootThroughEc2(run: InstanceRun, end: End, unlessHealthy: boolean): Promise<Ended> {
   const { documents, settings } = run.input;
   let seen: Afterwards = { did: 'ec2-reboot', seen: 'nothing' };
   try {
     await withinLimit(settings.limits.rebootMs, 'limit of the reboot through EC2', async () => {
-      const order = await orderOnce(run);
+      const order = await orderOnce(run, unlessHealthy);
       if (order !== 'sent') {
         seen = { did: 'nothing', detail: order };
         return;
@@ -79,11 +81,12 @@ async function rebootThroughEc2(run: InstanceRun, end: End): Promise<Ended> {
  * Orders the reboot, as often as it is certain that the attempt before ordered none; a refusal for good is answered in words. An attempt
  * of which nothing was heard, as of a worker that died, counts as one that ordered it.
  */
-async function orderOnce(run: InstanceRun): Promise<string> {
+async function orderOnce(run: InstanceRun, unlessHealthy: boolean): Promise<string> {
   for (;;) {
     try {
-      const order = await once.rebootThroughEc2(run.on);
+      const order = await once.rebootThroughEc2({ ...run.on, unlessHealthy });
       if (order.kind === 'sent') return 'sent';
+      if (order.kind === 'healthy') return 'it had just become healthy';
       if (order.kind === 'gone' || order.kind === 'taken-over') throw lost(order, true);
       return `tasks are on it (${order.tasks.length})`;
     } catch (err) {

@@ -136,7 +136,8 @@ async function restoreAfter(run: ClusterRun, { instance, work }: Work): Promise<
     return await CancellationScope.nonCancellable(() =>
       startInstance(run, {
         instance,
-        work: { mode: 'restore', since: work.mode === 'restore' ? work.since : begun },
+        work:
+          work.mode === 'restore' ? work : { mode: 'restore', since: begun, from: work.from, to: work.to },
         summary: `${ec2InstanceId}: give back`,
       }),
     );

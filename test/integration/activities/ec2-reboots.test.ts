@@ -13,13 +13,15 @@ const wait = (fleet: TestFleet, bootId: string | null) => ({
   pace: fleet.pace,
 });
 
+const order = (fleet: TestFleet, unlessHealthy = false) => ({ ...fleet.on('a'), unlessHealthy });
+
 const bootOf = (fleet: TestFleet): string => fleet.state('a').host?.bootId ?? '';
 
 test('a host that hangs is back in another boot, and runs the old version', async () => {
   const fleet = await fleetOf({ boot: 'never-returns' });
   await fleet.run('orderReboot', orderOf(fleet, 'a', await updated(fleet, 'a')));
   await fleet.until(() => fleet.state('a').host?.stage === 'hung');
-  expect(await fleet.run('rebootThroughEc2', fleet.on('a'))).toEqual({ kind: 'sent' });
+  expect(await fleet.run('rebootThroughEc2', order(fleet))).toEqual({ kind: 'sent' });
   expect(await fleet.run('waitForEc2Boot', wait(fleet, null))).toMatchObject({
     kind: 'booted',
     host: { runningVersion: '1.26.0' },
@@ -31,7 +33,7 @@ test('a host whose boot is known is waited for until it is in another one', asyn
   const fleet = await fleetOf({});
   await drained(fleet, 'a');
   const before = bootOf(fleet);
-  await fleet.run('rebootThroughEc2', fleet.on('a'));
+  await fleet.run('rebootThroughEc2', order(fleet));
   const boot = await fleet.run('waitForEc2Boot', wait(fleet, before));
   expect(bootOf(fleet)).not.toBe(before);
   expect(boot).toMatchObject({ kind: 'booted', host: { bootId: bootOf(fleet) } });
@@ -47,19 +49,29 @@ test('a host that EC2 does not reboot is awaited until no reboot can come any mo
 
 test('an instance that is not DRAINING, or not ours, is not rebooted', async () => {
   const fleet = await fleetOf({});
-  expect(await fleet.run('rebootThroughEc2', fleet.on('a'))).toMatchObject({ kind: 'taken-over' });
+  expect(await fleet.run('rebootThroughEc2', order(fleet))).toMatchObject({ kind: 'taken-over' });
   await drained(fleet, 'a');
-  expect(await fleet.run('rebootThroughEc2', { ...fleet.on('a'), installation: 'other' })).toMatchObject({
+  expect(await fleet.run('rebootThroughEc2', { ...order(fleet), installation: 'other' })).toMatchObject({
     kind: 'taken-over',
   });
   expect(fleet.requests('RebootInstances')).toEqual([]);
+});
+
+test('a host that has become healthy meanwhile is spared, one that has not is not', async () => {
+  const fleet = await fleetOf({});
+  await drained(fleet, 'a');
+  expect(await fleet.run('rebootThroughEc2', order(fleet, true))).toEqual({ kind: 'healthy' });
+  expect(fleet.requests('RebootInstances')).toEqual([]);
+  fleet.simulator.fault({ kind: 'agent', instance: fleet.id('a'), connected: false });
+  await fleet.until(() => !fleet.state('a').agentConnected);
+  expect(await fleet.run('rebootThroughEc2', order(fleet, true))).toEqual({ kind: 'sent' });
 });
 
 test('an instance with a task is not rebooted', async () => {
   const fleet = await fleetOf({});
   await drained(fleet, 'a');
   fleet.simulator.fault({ kind: 'run-task', instance: fleet.id('a') });
-  expect(await fleet.run('rebootThroughEc2', fleet.on('a'))).toMatchObject({ kind: 'blocked' });
+  expect(await fleet.run('rebootThroughEc2', order(fleet))).toMatchObject({ kind: 'blocked' });
   expect(fleet.requests('RebootInstances')).toEqual([]);
 });
 
@@ -69,7 +81,7 @@ test.each(['before', 'after'] as const)(
     const fleet = await fleetOf({});
     await drained(fleet, 'a');
     fleet.simulator.fault({ kind: 'reset', action: 'RebootInstances', when });
-    expect(await fleet.run('rebootThroughEc2', fleet.on('a'))).toEqual({ kind: 'sent' });
+    expect(await fleet.run('rebootThroughEc2', order(fleet))).toEqual({ kind: 'sent' });
     expect(fleet.sent.filter((action) => action === 'RebootInstances')).toHaveLength(1);
   },
 );
@@ -81,7 +93,7 @@ test.each([
   const fleet = await fleetOf({});
   await drained(fleet, 'a');
   fleet.simulator.fault({ kind: 'aws-error', action: 'RebootInstances', code });
-  expect(await failureOf(fleet.attempt('rebootThroughEc2', fleet.on('a')))).toMatchObject({ type });
+  expect(await failureOf(fleet.attempt('rebootThroughEc2', order(fleet)))).toMatchObject({ type });
   expect(fleet.sent.filter((action) => action === 'RebootInstances')).toHaveLength(1);
 });
 

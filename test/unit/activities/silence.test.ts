@@ -77,7 +77,7 @@ const calls: [keyof All, (activities: All) => Promise<unknown>][] = [
         commandId: 'check.2',
       }),
   ],
-  ['rebootThroughEc2', (all) => all.rebootThroughEc2(on)],
+  ['rebootThroughEc2', (all) => all.rebootThroughEc2({ ...on, unlessHealthy: false })],
   ['waitForEc2Boot', (all) => all.waitForEc2Boot({ ...on, check, bootId: null, commandId: 'check.3' })],
   ['hold', (all) => all.hold(on)],
   ['activate', (all) => all.activate(on)],

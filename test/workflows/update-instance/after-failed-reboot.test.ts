@@ -94,6 +94,7 @@ test('rebooted through EC2, a host that comes back healthy is given back, and ha
   const afterwards = { did: 'ec2-reboot', seen: 'healthy', version: '1.19.0' };
   expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'reboot-limit', afterwards } } });
   expect(hosts.minutesBetween('orderReboot', 'rebootThroughEc2')).toBeCloseTo(15, 0);
+  expect(hosts.attempts('rebootThroughEc2')[0]?.input).toMatchObject({ unlessHealthy: false });
   expect(hosts.did().slice(-4)).toEqual([
     'rebootThroughEc2',
     'waitForEc2Boot',
@@ -111,6 +112,15 @@ test('rebooted through EC2, a host that was not healthy has another boot to show
   expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'verify-limit', afterwards } } });
   expect(hosts.attempts('waitForEc2Boot')[0]?.input).toMatchObject({ bootId: 'i-1-boot-2' });
   expect(hosts.minutesBetween('rebootThroughEc2', 'activate')).toBeCloseTo(15, 0);
+});
+
+test('a host that is healthy at last, when it was to be rebooted through EC2, is not', async () => {
+  const hosts = fleet([{ id: 'i-1' }], { ...sick, rebootThroughEc2: async () => ({ kind: 'healthy' }) });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', ec2)).result());
+  const afterwards = { did: 'nothing', detail: 'it had just become healthy' };
+  expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'verify-limit', afterwards } } });
+  expect(hosts.attempts('rebootThroughEc2')[0]?.input).toMatchObject({ unlessHealthy: true });
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
 });
 
 test('rebooted through EC2, a host that is not seen again is given back after the limit of a reboot', async () => {

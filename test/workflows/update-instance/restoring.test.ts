@@ -42,6 +42,20 @@ test('one that rebooted meanwhile is given back once it is healthy', async () =>
   expect(hosts.did()).toEqual(['waitUntilQuiet', 'waitUntilHealthy', 'activate']);
 });
 
+test('one that fell back to its old version has failed, and that is remembered', async () => {
+  const hosts = fleet([leftBehind], {
+    waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: '1.19.0', unlisted: 0 }),
+  });
+  const work = { ...restore.work, from: '1.19.0', to: '1.20.0' };
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', { work })).result());
+  const reason = { code: 'booted-old-version', version: '1.19.0', target: '1.20.0' };
+  expect(ending).toMatchObject({ outcome: { kind: 'failed', reason } });
+  expect(hosts.attempts('activate')[0]?.input).toMatchObject({
+    memory: { kind: 'remember', failure: { version: '1.20.0', code: 'booted-old-version' } },
+  });
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
 test('one that rebooted and is not healthy in time has failed, and is given back', async () => {
   const hosts = fleet([leftBehind], {
     waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: null, unlisted: 0 }),
