@@ -1,14 +1,11 @@
-import { PutAttributesCommand, type Task, UpdateContainerInstancesStateCommand } from '@aws-sdk/client-ecs';
+import type { Task } from '@aws-sdk/client-ecs';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
-import { present } from '../src/aws/errors.js';
-import { failureTypes } from '../src/model/failure-types.js';
-import { drainedAttribute } from '../src/model/names.js';
-import { formatMark, isOurs } from '../src/model/ownership.js';
 import { readInstance } from './container-instances.js';
+import { deregistered, lostIn } from './lost.js';
 import { type Look, poll, stillWaiting } from './polling.js';
 import { subjectOf } from './subject.js';
+import { giveWay, hadGivenWay, refusalIn, take } from './taking.js';
 import {
   cannotDrain,
   describeServices,
@@ -28,15 +25,14 @@ import type { Activities, Blocked, Lost, StartDrainingResult } from './types.js'
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
 
-export const deregistered: Lost = { kind: 'gone', detail: 'ECS does not list it any more' };
-
-/** Looks once more, writes our mark, sets DRAINING and confirms the mark. */
+/** Looks once more and takes the instance out of service. */
 export async function startDraining(
   { ecs }: AwsClients,
   input: Input<'startDraining'>,
 ): Promise<StartDrainingResult> {
-  const { cluster, instance, installation, rolloutId, pace } = input;
+  const { cluster, instance, installation, pace } = input;
   const { containerInstanceArn } = instance;
+  if (hadGivenWay()) return giveWay(ecs, input);
   let now = await readInstance(ecs, cluster.arn, containerInstanceArn);
   if (now && !now.agentConnected) {
     // Agents go away for seconds several times an hour.
@@ -44,16 +40,9 @@ export async function startDraining(
     now = await readInstance(ecs, cluster.arn, containerInstanceArn);
     if (now && !now.agentConnected) return { kind: 'agent-disconnected' };
   }
-  if (!now) return deregistered;
-  if (now.status === 'DEREGISTERING') return { kind: 'gone', detail: 'it is being deregistered' };
-  const ours = isOurs(now.mark, installation);
-  if (now.mark && !ours) {
-    return { kind: 'draining-by-others', installation: now.mark.installation, since: now.mark.since };
-  }
-  if (now.status === 'DRAINING' && !ours)
-    return { kind: 'draining-by-others', installation: null, since: null };
-  if (now.hold) return { kind: 'held', hold: now.hold };
-  if (now.status !== 'ACTIVE' && now.status !== 'DRAINING') return { kind: 'taken-over', status: now.status };
+  const seenAt = Date.now();
+  const refusal = refusalIn(now, installation);
+  if (refusal || !now) return refusal ?? deregistered;
 
   const tasks = await tasksMeantToRun(ecs, cluster.arn, containerInstanceArn);
   const blocked = await obstacleIn(ecs, cluster.arn, tasks);
@@ -71,44 +60,10 @@ export async function startDraining(
   const steadyServices = services.filter(isSteady).flatMap(({ serviceName }) => serviceName ?? []);
 
   if (now.status === 'ACTIVE') {
-    const value = formatMark({ installation, rolloutId, since: new Date().toISOString() });
-    await ecs.send(
-      new PutAttributesCommand({
-        cluster: cluster.arn,
-        attributes: [{ name: drainedAttribute, value, targetId: containerInstanceArn }],
-      }),
-    );
-    const { containerInstances, failures } = await ecs.send(
-      new UpdateContainerInstancesStateCommand({
-        cluster: cluster.arn,
-        containerInstances: [containerInstanceArn],
-        status: 'DRAINING',
-      }),
-    );
-    const reason = failures?.[0]?.reason;
-    if (reason === 'INACTIVE' || reason === 'MISSING')
-      return { kind: 'gone', detail: `ECS says it is ${reason}` };
-    if (reason) {
-      throw ApplicationFailure.nonRetryable(
-        `${subjectOf(input)}: ECS refused to set it DRAINING: ${reason}`,
-        failureTypes.failsInstance,
-      );
-    }
-    present(containerInstances?.[0], 'containerInstances');
-    now = await readInstance(ecs, cluster.arn, containerInstanceArn);
-    const lost = lostIn(now, installation);
-    if (lost) return lost;
+    const notTaken = await take(ecs, input, { ...now, seenAt });
+    if (notTaken) return notTaken;
   }
   return { kind: 'draining', steadyServices };
-}
-
-/** Whether the instance is still there, DRAINING and ours; null: it is. */
-export function lostIn(now: Awaited<ReturnType<typeof readInstance>>, installation: string): Lost | null {
-  if (!now) return deregistered;
-  if (now.status === 'DEREGISTERING') return { kind: 'gone', detail: 'it is being deregistered' };
-  if (now.status === 'DRAINING' && isOurs(now.mark, installation)) return null;
-  const owner = now.mark && !isOurs(now.mark, installation) ? ` by ${now.mark.installation}` : '';
-  return { kind: 'taken-over', status: `${now.status}${owner}` };
 }
 
 /** A task that must not be disturbed; null: there is none. */

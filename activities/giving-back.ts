@@ -9,7 +9,7 @@ import { drainedAttribute, failedAttribute } from '../src/model/names.js';
 import { isOurs } from '../src/model/ownership.js';
 import { goneByGroup } from './auto-scaling.js';
 import { readInstance } from './container-instances.js';
-import { deregistered, lostIn } from './draining.js';
+import { deregistered, lostIn } from './lost.js';
 import { remember } from './failure-memory.js';
 import { goneBy, readMachine } from './machines.js';
 import { type Look, poll } from './polling.js';

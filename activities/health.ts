@@ -2,7 +2,7 @@ import { DescribeInstanceStatusCommand, type EC2Client, type InstanceStatus } fr
 import type { AwsClients } from '../src/aws/clients.js';
 import { isAwsError, present } from '../src/aws/errors.js';
 import { readInstance } from './container-instances.js';
-import { lostIn } from './draining.js';
+import { lostIn } from './lost.js';
 import { goneBy } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { subjectOf } from './subject.js';

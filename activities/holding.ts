@@ -3,7 +3,7 @@ import type { AwsClients } from '../src/aws/clients.js';
 import { drainedAttribute } from '../src/model/names.js';
 import { formatMark } from '../src/model/ownership.js';
 import { readInstance } from './container-instances.js';
-import { deregistered, lostIn } from './draining.js';
+import { deregistered, lostIn } from './lost.js';
 import { remember } from './failure-memory.js';
 import type { Activities } from './types.js';
 

@@ -4,7 +4,7 @@ import { commandComment, commentPrefix } from '../src/model/names.js';
 import { ApplyWatch } from './applies.js';
 import { cancelCommand, type Invocation, isOver, listCommands, readInvocations } from './commands.js';
 import { readInstance } from './container-instances.js';
-import { deregistered } from './draining.js';
+import { deregistered } from './lost.js';
 import { hostProbeOf } from './host-output.js';
 import { goneBy, machineState } from './machines.js';
 import { type Look, poll } from './polling.js';

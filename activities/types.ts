@@ -131,7 +131,7 @@ export interface Activities {
   inspectCluster(input: { cluster: ClusterRef }): Promise<Record<string, Workload>>;
 
   /**
-   * Looks once more, writes our mark, sets DRAINING and confirms the mark. Doing it again after a lost answer is harmless.
+   * Looks once more, writes our mark, looks again whether it is ours alone, and sets DRAINING. Doing it again after a lost answer is harmless.
    * While a deployment of a service with tasks here is in progress, fails benignly and is retried.
    */
   startDraining(input: OnInstance & { rolloutId: string; pace: Pace }): Promise<StartDrainingResult>;

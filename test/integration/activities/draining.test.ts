@@ -1,6 +1,4 @@
-import { PutAttributesCommand } from '@aws-sdk/client-ecs';
 import { expect, test } from 'vitest';
-import { createClients } from '../../../src/aws/clients.js';
 import { failureTypes } from '../../../src/model/failure-types.js';
 import { drainedAttribute } from '../../../src/model/names.js';
 import { behind, failureOf, rolloutId, startFleet, type TestFleet } from './fleet.js';
@@ -120,30 +118,6 @@ test('what others drain, or mark, is theirs', async () => {
     installation: 'other',
   });
   expect(await fleet.run('waitUntilDrained', wait(fleet, 'b'))).toMatchObject({ kind: 'taken-over' });
-});
-
-test('a mark that somebody overwrites before it is confirmed is left to them', async () => {
-  const fleet = await startFleet({ instances: three });
-  const { ecs } = createClients({ region: fleet.cluster.region });
-  // Their mark is written between ours and the confirmation: while the change of state is on its way.
-  fleet.simulator.fault({ kind: 'latency', action: 'UpdateContainerInstancesState', delaySeconds: 20 });
-  const answer = fleet.run('startDraining', start(fleet));
-  await fleet.until(() => fleet.state('a').attributes[drainedAttribute] !== undefined);
-  await ecs.send(
-    new PutAttributesCommand({
-      cluster: fleet.cluster.arn,
-      attributes: [
-        {
-          name: drainedAttribute,
-          value: 'other/x/2026-01-01T00:00:00.000Z',
-          targetId: fleet.on('a').instance.containerInstanceArn,
-        },
-      ],
-    }),
-  );
-  ecs.destroy();
-  expect(await answer).toMatchObject({ kind: 'taken-over' });
-  expect(fleet.state('a').attributes[drainedAttribute]).toContain('other/');
 });
 
 test('one absence of the agent is looked at twice', async () => {
