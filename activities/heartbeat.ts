@@ -32,6 +32,9 @@ export async function keepBeating<T>(work: () => Promise<T>): Promise<T> {
   if (context.info.heartbeatTimeoutMs === undefined) return work();
   const beating: Beating = { details: context.info.heartbeatDetails, awakeAt: Date.now(), sleptMs: 0 };
   beatings.set(context, beating);
+  // At once, too: work that was handed to a process while it was suspended may be another's by now. The answer comes during the first looks,
+  // and nothing is changed any more.
+  context.heartbeat(beating.details);
   const timer = setInterval(() => {
     noteAwake(beating);
     context.heartbeat(beating.details);
