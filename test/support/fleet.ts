@@ -81,8 +81,8 @@ export interface Fleet {
   readonly client: Client;
   /** Clients of the account. */
   readonly aws: AwsClients;
-  /** What the Schedule starts rollouts with: limits are divided by the simulator's speed. */
-  input(settings?: SettingsText): Promise<RolloutInput>;
+  /** What the Schedule starts rollouts with: limits are divided by the simulator's speed. The worker with this access key will be held to it. */
+  input(settings?: SettingsText, principal?: string): Promise<RolloutInput>;
   /** Puts the Schedule, which starts nothing by itself within the test. */
   schedule(settings?: SettingsText): Promise<void>;
   /** Schedules the cluster and starts a rollout. */
@@ -171,10 +171,10 @@ export async function startFleet(
   const handle = (name?: string): WorkflowHandle =>
     client.workflow.getHandle(name === undefined ? workflowId : instanceId(name));
 
-  const input = async (text: SettingsText = {}): Promise<RolloutInput> => {
+  const input = async (text: SettingsText = {}, principal = principals.worker): Promise<RolloutInput> => {
     const settings = parseSettings(text);
     simulator.fleet.audit.declare({
-      principal: principals.worker,
+      principal,
       cluster,
       maxUnavailable: allowedUnavailable(settings.maxUnavailable, ids.length),
       rebootLimitSeconds: settings.limits.rebootMs / 1000,
@@ -222,7 +222,8 @@ export async function startFleet(
         !autoScaling?.lifecycleState.startsWith('Terminating') &&
         host?.ec2State !== 'terminated' &&
         status !== 'INACTIVE' &&
-        ((status === 'DRAINING' && statusBy === principals.worker) || drainedAttribute in attributes),
+        ((status === 'DRAINING' && Object.values(principals).some((one) => one === statusBy)) ||
+          drainedAttribute in attributes),
     );
     expect(left, 'nothing is DRAINING through us').toEqual([]);
   };

@@ -6,8 +6,12 @@ import { createActivities } from '../../activities/index.js';
 import { type AwsClients, createClients } from '../../src/aws/clients.js';
 import { createWorker } from '../../src/worker/create-worker.js';
 
-/** Access key ids: the worker's, and that of whoever types commands. */
-export const principals = { worker: 'AKIAWORKER', commands: 'AKIACOMMANDS' };
+/** Access key ids: the worker's, that of another installation's worker, and that of whoever types commands. */
+export const principals = {
+  worker: 'AKIAWORKER',
+  otherWorker: 'AKIAOTHERWORKER',
+  commands: 'AKIACOMMANDS',
+};
 
 /** A Temporal namespace of its own, with a worker. Each fleet is in a Region of its own, by which the worker finds it. */
 export interface Installation {
@@ -29,9 +33,20 @@ export async function addNamespace(connection: Connection): Promise<string> {
   return namespace;
 }
 
-/** Makes a namespace on the Temporal server at this address and starts a worker there, in this process. */
-export async function startInstallation(address: string): Promise<Installation> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+let quiet = false;
+
+/** The SDK's log is one for the whole process. */
+function quieten(): void {
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quiet = true;
+}
+
+/** Makes a namespace on the Temporal server at this address and starts a worker there, in this process, which AWS knows by this access key. */
+export async function startInstallation(
+  address: string,
+  principal: string = principals.worker,
+): Promise<Installation> {
+  quieten();
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: principals.worker,
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
@@ -57,7 +72,9 @@ export async function startInstallation(address: string): Promise<Installation> 
     environment: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
     addRegion: (region, endpoint) => {
       const options = { region, endpoint };
-      regions.set(region, createClients(options));
+      const credentials = { accessKeyId: principal, secretAccessKey: 'not-a-secret' };
+      const workers = { ...options, credentials };
+      regions.set(region, createClients(workers));
       return createClients(options);
     },
     close: async () => {
