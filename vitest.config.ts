@@ -8,6 +8,7 @@ const results = process.env['TEST_RESULTS'];
 export default defineConfig({
   test: {
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
+    maxWorkers: 2,
     projects: [
       {
         test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 },
@@ -33,6 +34,9 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          // Mostly waiting for fleets: more files at a time than cores, and no other suite beside them.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/build.setup.ts', 'test/support/dev-server.setup.ts'],
           testTimeout: minutes(10),
