@@ -3,6 +3,7 @@ import {
   CreateDocumentCommand,
   DeleteDocumentCommand,
   DescribeDocumentCommand,
+  DocumentAlreadyExists,
   DuplicateDocumentContent,
   InvalidDocument,
   InvalidDocumentVersion,
@@ -68,21 +69,17 @@ async function putDocument(
 ): Promise<PutDocument> {
   // SSM's own hash of a document is the SHA-256 of its content (API reference, DocumentDescription).
   const hash = createHash('sha256').update(content).digest('hex');
-  const existing = await describe(ssm, name);
-  if (!existing) {
-    const { DocumentDescription: created } = await ssm.send(
-      new CreateDocumentCommand({
-        Name: name,
-        Content: content,
-        DocumentType: 'Command',
-        DocumentFormat: 'JSON',
-      }),
-    );
-    const version = created?.DocumentVersion ?? '1';
-    await becomeActive(ssm, name, version);
-    return { name, version, hash: created?.Hash ?? hash, change: 'created' };
+  const found = await describe(ssm, name);
+  if (!found && (await create(ssm, name, content))) {
+    await becomeActive(ssm, name, '1');
+    return { name, version: '1', hash, change: 'created' };
   }
-  if (existing.hash === hash) return { name, version: existing.version, hash, change: 'unchanged' };
+  const existing = found ?? (await describe(ssm, name));
+  if (!existing) throw new Error(`SSM document ${name} is there, by SSM's word, and is not. Try again.`);
+  if (existing.hash === hash) {
+    if (existing.status !== 'Active') await becomeActive(ssm, name, existing.version);
+    return { name, version: existing.version, hash, change: 'unchanged' };
+  }
   if (!update) {
     throw new ForeignDocument(
       `SSM document ${name} version ${existing.version} is not this release's (hash ${existing.hash}, ours ${hash}). ` +
@@ -93,6 +90,24 @@ async function putDocument(
   await becomeActive(ssm, name, version);
   await ssm.send(new UpdateDocumentDefaultVersionCommand({ Name: name, DocumentVersion: version }));
   return { name, version, hash, change: 'updated' };
+}
+
+/** Creates a document; false: it is there, made by somebody else meanwhile, or by a request of ours whose answer was lost. */
+async function create(ssm: SSMClient, name: string, content: string): Promise<boolean> {
+  try {
+    await ssm.send(
+      new CreateDocumentCommand({
+        Name: name,
+        Content: content,
+        DocumentType: 'Command',
+        DocumentFormat: 'JSON',
+      }),
+    );
+    return true;
+  } catch (err) {
+    if (err instanceof DocumentAlreadyExists) return false;
+    throw err;
+  }
 }
 
 /** Adds a version to a document and returns it; null: SSM has one with this content already, and takes no second (API reference). */
