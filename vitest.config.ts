@@ -33,9 +33,6 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          // Mostly waiting for fleets: more files at a time than cores, and no other suite beside them.
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/build.setup.ts', 'test/support/dev-server.setup.ts'],
           testTimeout: minutes(10),
