@@ -11,7 +11,7 @@ import { parseHold } from '../src/model/hold.js';
 import type { Instance } from '../src/model/instance.js';
 import { drainedAttribute, failedAttribute, holdAttribute, variantAttribute } from '../src/model/names.js';
 import { parseMark } from '../src/model/ownership.js';
-import { batches } from './subject.js';
+import { batches } from '../src/model/batches.js';
 
 /** Describes up to 100 container instances; those that ECS does not know are left out. */
 export async function describeByArn(

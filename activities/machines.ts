@@ -8,7 +8,7 @@ import { everyPage } from '../src/aws/pages.js';
 import { present, UnreadableAnswer } from '../src/aws/errors.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import { beat } from './heartbeat.js';
-import { batches } from './subject.js';
+import { batches } from '../src/model/batches.js';
 import type { Activities, Lost } from './types.js';
 
 /** States after which an instance serves nobody, or not before somebody starts it again (EC2 user guide, instance lifecycle). */

@@ -1,10 +1,10 @@
-import { DescribeTasksCommand, type ECSClient, paginateListTasks, type Task } from '@aws-sdk/client-ecs';
+import { type ECSClient, paginateListTasks, type Task } from '@aws-sdk/client-ecs';
 import { log } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import { everyPage } from '../src/aws/pages.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import type { ClusterRef } from '../src/model/names.js';
-import { batches } from './subject.js';
+import { describeTasks } from './tasks.js';
 import type { Activities } from './types.js';
 
 /** The agent is on the same host: an answer later than this is none. */
@@ -58,12 +58,5 @@ async function tasksOf(ecs: ECSClient, cluster: string, serviceName: string): Pr
   const arns: string[] = [];
   const pages = paginateListTasks({ client: ecs, stopOnSameToken: true }, { cluster, serviceName });
   for await (const { taskArns = [] } of everyPage(pages)) arns.push(...taskArns);
-  const described: Task[] = [];
-  for (const batch of batches([...new Set(arns)], 100)) {
-    described.push(...(await describeTasks(ecs, cluster, batch)));
-  }
-  return described;
+  return describeTasks(ecs, cluster, [...new Set(arns)]);
 }
-
-const describeTasks = async (ecs: ECSClient, cluster: string, tasks: string[]): Promise<Task[]> =>
-  (await ecs.send(new DescribeTasksCommand({ cluster, tasks }))).tasks ?? [];

@@ -10,7 +10,7 @@ import {
 import { everyPage } from '../src/aws/pages.js';
 import { present } from '../src/aws/errors.js';
 import type { TaskRef } from '../src/model/instance.js';
-import { batches } from './subject.js';
+import { batches } from '../src/model/batches.js';
 
 /** Tasks of a container instance that are meant to run there. */
 export const tasksMeantToRun = (

@@ -13,7 +13,7 @@ import {
   tasksOfCluster,
   toTaskRef,
 } from './tasks.js';
-import { batches } from './subject.js';
+import { batches } from '../src/model/batches.js';
 import type { Activities } from './types.js';
 
 /** Instances whose tasks are listed at the same time: the read limit of ECS is shared by the whole account (20 a second). */

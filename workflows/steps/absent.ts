@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import { isGhost } from '../../src/model/plan.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { reading } from '../proxies.js';
-import { batches } from './batches.js';
+import { batches } from '../../src/model/batches.js';
 
 /**
  * Finds out whose agent is away, and whose machine. Agents go away for seconds several times an hour (ECS agent), so an absent one is

@@ -17,7 +17,7 @@ import { hostNowAfter } from '../../src/model/settings.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { describing, reading, waiting } from '../proxies.js';
 import { lookForTheAbsent } from './absent.js';
-import { batches } from './batches.js';
+import { batches } from '../../src/model/batches.js';
 
 /** Most instances in one SendCommand (SSM API reference). */
 const batchSize = 50;
