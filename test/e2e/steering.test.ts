@@ -120,10 +120,9 @@ describe.concurrent('our command line', () => {
     startFleet,
     expect,
   }) => {
-    const fleet = await startFleet(
-      { instances: hosts('a', 'b', 'c'), services: [stuckOn('a')] },
-      { hostTimings: { boot: [60_000, 60_000] } },
-    );
+    const fleet = await startFleet({ instances: hosts('a', 'b', 'c'), services: [stuckOn('a')] });
+    const reach = (name: string, ssm: 'online' | 'connection-lost') =>
+      fleet.simulator.fault({ kind: 'amend-host', instance: fleet.id(name), host: { ssm } });
     await fleet.start();
     await inPhase(fleet, 'a', 'draining');
     expect(await fleet.ecsUpdater('run')).toEqual({
@@ -139,12 +138,14 @@ describe.concurrent('our command line', () => {
       ...done,
       stdout: `${fleet.id('a')} is skipped and given back.\n`,
     });
-    await inPhase(fleet, 'c', 'rebooting');
+    await fleet.event('reboot-started', 'c');
+    reach('c', 'connection-lost');
     expect(await fleet.ecsUpdater('skip', '--instance', fleet.id('c'))).toEqual({
       code: 1,
       stdout: '',
       stderr: `ecs-updater: skip comes too late: ${fleet.id('c')} is rebooting.\n`,
     });
+    reach('c', 'online');
     expect(await fleet.ecsUpdater('resume', '--instance', fleet.id('b'))).toMatchObject({
       ...done,
       stdout: `${fleet.id('b')} goes on.\n`,
