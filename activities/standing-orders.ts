@@ -79,8 +79,8 @@ async function clear(
       forgotten.push(instance.ec2InstanceId);
     }
     if (instance.mark && isHeld(instance, installation)) {
-      const { rolloutId, since } = instance.mark;
-      await put(ecs, cluster, instance, drainedAttribute, formatMark({ installation, rolloutId, since }));
+      const { held: _, ...mark } = instance.mark;
+      await put(ecs, cluster, instance, drainedAttribute, formatMark(mark));
       toGiveBack.push(instance.ec2InstanceId);
     }
     beat();

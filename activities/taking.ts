@@ -53,7 +53,7 @@ export async function take(
   input: Parameters<Activities['startDraining']>[0],
   seen: Instance & { seenAt: number },
 ): Promise<StartDrainingResult | null> {
-  const { cluster, instance, installation, rolloutId, pace } = input;
+  const { cluster, instance, installation, rolloutId, target, pace } = input;
   const { containerInstanceArn } = instance;
   const read = (): ReturnType<typeof readInstance> => readInstance(ecs, cluster.arn, containerInstanceArn);
   let before: Instance | null = seen;
@@ -62,7 +62,8 @@ export async function take(
     const refusal = refusalIn(before, installation);
     if (refusal || before?.status === 'DRAINING') return refusal;
   }
-  const value = formatMark({ installation, rolloutId, since: new Date().toISOString() });
+  const since = new Date().toISOString();
+  const value = formatMark({ installation, rolloutId, since, ...(target !== undefined && { target }) });
   await ecs.send(
     new PutAttributesCommand({
       cluster: cluster.arn,

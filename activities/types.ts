@@ -134,7 +134,9 @@ export interface Activities {
    * Looks once more, writes our mark, looks again whether it is ours alone, and sets DRAINING. Doing it again after a lost answer is harmless.
    * While a deployment of a service with tasks here is in progress, fails benignly and is retried.
    */
-  startDraining(input: OnInstance & { rolloutId: string; pace: Pace }): Promise<StartDrainingResult>;
+  startDraining(
+    input: OnInstance & { rolloutId: string; target?: string; pace: Pace },
+  ): Promise<StartDrainingResult>;
 
   /** Waits until no task of any kind is left, stopping ones included. */
   waitUntilDrained(input: OnInstance & { pace: Pace }): Promise<{ kind: 'drained' } | Blocked | Lost>;

@@ -106,7 +106,7 @@ async function restore(run: InstanceRun, since: string): Promise<InstanceReport>
     if (rebooted) {
       await outwaitEc2Reboot(run, since);
       run.enter('verifying');
-      if (version !== null && version === run.from && run.to !== null)
+      if (run.to !== null && version !== null && version !== run.to && version === (run.from ?? version))
         throw failed({ code: 'booted-old-version', version, target: run.to });
       await becomeHealthy(run);
     }

@@ -76,4 +76,22 @@ describe.concurrent('a second rollout of a cluster', () => {
     expect(fleet.state('a')).toMatchObject({ status: 'ACTIVE', host: { activeVersion: '1.26.1' } });
     expect(drains(fleet, 'a')).toBe(1);
   });
+
+  test('knows from its mark what an instance was to boot that the first left, and remembers that it did not', async ({
+    startFleet,
+    expect,
+  }) => {
+    const [a, b] = hosts('a', 'b');
+    const fleet = await startFleet(
+      { instances: [{ ...a, host: { ...a?.host, boot: 'falls-back' } }, { ...b }] },
+      { hostTimings: { boot: [200_000, 200_000] } },
+    );
+    await fleet.start();
+    await fleet.event('reboot-started', 'a');
+    await fleet.handle().terminate('by hand');
+    await fleet.handle('a').terminate('by hand');
+    expect(fleet.outcomes(await fleet.rollOut())).toEqual({ a: 'failed: booted-old-version', b: 'updated' });
+    expect(fleet.state('a').attributes['ecs-updater.failed']).toContain('1.26.1/1/booted-old-version/');
+    expect(drains(fleet, 'a')).toBe(1);
+  });
 });

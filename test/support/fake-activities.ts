@@ -381,6 +381,7 @@ export class Fleet {
           installation: input.installation,
           rolloutId: input.rolloutId,
           since: new Date(Context.current().info.currentAttemptScheduledTimestampMs).toISOString(),
+          ...(input.target !== undefined && { target: input.target }),
         };
         instance.status = 'DRAINING';
         return { kind: 'draining', steadyServices: services };

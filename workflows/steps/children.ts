@@ -48,7 +48,11 @@ export async function startRestore(run: ClusterRun, instance: Instance): Promise
   run.begin(instance, null);
   await startAndFollow(run, null, {
     instance: { ec2InstanceId, containerInstanceArn, availabilityZone },
-    work: { mode: 'restore', since: mark?.since || run.startedAt },
+    work: {
+      mode: 'restore',
+      since: mark?.since || run.startedAt,
+      ...(mark?.target !== undefined && { to: mark.target }),
+    },
     summary: `${ec2InstanceId}: give back`,
   });
 }

@@ -14,7 +14,12 @@ export async function drain(run: InstanceRun): Promise<string[]> {
   try {
     return await withinLimit(limits.drainMs, 'drain limit', async () => {
       run.taken = true;
-      const start = await waiting.startDraining({ ...run.on, rolloutId: run.input.rolloutId, pace });
+      const start = await waiting.startDraining({
+        ...run.on,
+        rolloutId: run.input.rolloutId,
+        ...(run.to !== null && { target: run.to }),
+        pace,
+      });
       switch (start.kind) {
         case 'draining':
           break;

@@ -55,9 +55,12 @@ test('an apply that is being written is waited for, although SSM says cancelled'
 });
 
 test('an apply whose SendCommand was answered by nobody is found and called off', async () => {
-  const fleet = await startFleet(one, { timings: { ssm: { delivery: [45_000, 45_000] } } });
+  const fleet = await startFleet(one);
+  const deliveredAfter = (ms: number) =>
+    fleet.simulator.fault({ kind: 'timings', ssm: { delivery: [ms, ms] } });
   await drained(fleet, 'a');
   await checked(fleet, 'a');
+  deliveredAfter(600_000);
   fleet.simulator.fault({ kind: 'reset', action: 'SendCommand', when: 'after' });
   // As often as the client asks whether it was sent.
   fleet.simulator.fault({
@@ -68,9 +71,11 @@ test('an apply whose SendCommand was answered by nobody is found and called off'
     times: 3,
   });
   await failureOf(fleet.attempt('applyUpdate', apply(fleet)));
+  deliveredAfter(500);
   const answer = await fleet.run('waitUntilQuiet', quiet(fleet));
   expect(answer).toMatchObject({ kind: 'quiet', rebooted: false });
   expect(fleet.requests('CancelCommand').length).toBeGreaterThan(0);
+  expect(happened(fleet, 'apply-started')).toBeUndefined();
   await fleet.run('activate', fleet.on('a'));
   expect(fleet.simulator.violations()).toEqual([]);
 });

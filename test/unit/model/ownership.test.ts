@@ -9,6 +9,7 @@ const mark = fc.record(
     since: fc
       .date({ noInvalidDate: true, min: new Date('2000-01-01'), max: new Date('2100-01-01') })
       .map((d) => d.toISOString()),
+    target: fc.stringMatching(/^\d\.\d{1,3}\.\d{1,3}(-[a-z0-9.]{1,12})?$/),
     held: fc.constant<true>(true),
   },
   { requiredKeys: ['installation', 'rolloutId', 'since'] },
@@ -30,6 +31,14 @@ describe('the mark of a drained instance', () => {
       }),
     );
   });
+
+  test.each(['1.26.1+build', `1.26.1-${'a'.repeat(40)}`, 'unknown', ''])(
+    'leaves out a target that ECS would refuse: %s',
+    (target) => {
+      const known = { installation: 'default', rolloutId: 'r', since: '2026-01-01T00:00:00Z' };
+      expect(parseMark(formatMark({ ...known, target, held: true }))).toEqual({ ...known, held: true });
+    },
+  );
 
   test('of another form belongs to nobody we know', () => {
     for (const value of [

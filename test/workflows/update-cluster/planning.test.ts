@@ -6,6 +6,7 @@ import {
   attempt,
   type Fleet,
   fleet,
+  type HostSpec,
   serviceTask,
   standaloneTask,
 } from '../../support/fake-activities.js';
@@ -238,6 +239,23 @@ test('what an interrupted rollout of ours left is given back, not updated, and t
     'waitUntilQuiet',
     'activate',
   ]);
+});
+
+test('what an interrupted rollout left, and what did not boot the version of its mark, has failed', async () => {
+  const left: HostSpec = {
+    id: 'i-left',
+    instance: { status: 'DRAINING', mark: { ...ours, target: '1.20.0' } },
+  };
+  const hosts = fleet([left], {
+    waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: '1.19.0', unlisted: 0 }),
+  });
+  const report = await play(hosts, async (stage) => (await stage.startCluster()).result());
+  expect(rowsOf(report)).toEqual({ 'i-left': 'failed: booted-old-version' });
+  expect(hosts.host('i-left').instance).toMatchObject({
+    status: 'ACTIVE',
+    mark: null,
+    failure: { version: '1.20.0', tries: 1, code: 'booted-old-version' },
+  });
   expect(hosts.mostOutOfService).toBe(1);
 });
 
