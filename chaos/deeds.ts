@@ -25,7 +25,10 @@ export type Order =
   | { kind: 'skip-instance' }
   | { kind: 'unskip-instance' }
   /** A second rollout is asked for. */
-  | { kind: 'start-again' };
+  | { kind: 'start-again' }
+  | { kind: 'hold-instance' }
+  | { kind: 'unhold-instance' }
+  | { kind: 'clear-all' };
 
 /** What chaos does. */
 export type Deed =

@@ -111,15 +111,37 @@ export function drawFault(random: SeededRandom): Deed {
     ],
     [1, fleet('empty 503', { kind: 'garbage', ...selector, body: 'empty', status: 503 })],
     [1, fleet('expired', { kind: 'refuse', ...selector, as: 'expired' })],
+    [3, fleet('denied', { kind: 'refuse', ...drawDenial(random), as: 'denied' })],
+    [3, fleet('failures', { kind: 'failures', ...drawFailures(random) })],
     [3, fleet('odd pages', { kind: 'pages', ...drawPages(random) })],
     [4, fleet('command mishap', { kind: 'command', ...drawMishap(random) })],
   ]);
 }
 
+/** Each of these ends a rollout, so they are few. */
+const drawDenial = (random: SeededRandom) => ({
+  principal: workerPrincipal,
+  action: random.pick(actions),
+  ...(random.chance(0.5) ? { times: whole(random, 1, 2) } : { seconds: whole(random, 5, 60) }),
+});
+
+/** Once: what is called missing twice is missing. */
+const drawFailures = (random: SeededRandom) => ({
+  principal: workerPrincipal,
+  action: random.pick([
+    'DescribeContainerInstances',
+    'UpdateContainerInstancesState',
+    'DescribeTasks',
+    'DescribeServices',
+  ]),
+  most: whole(random, 1, 5),
+  times: 1,
+});
+
 const drawPages = (random: SeededRandom) => ({
   principal: workerPrincipal,
   action: random.pick(['ListContainerInstances', 'ListTasks', 'ListCommands', 'ListCommandInvocations']),
-  trouble: random.pick(['short', 'empty', 'shuffled'] as const),
+  trouble: random.pick(['short', 'empty', 'shuffled', 'repeated-token'] as const),
   times: whole(random, 1, 20),
 });
 

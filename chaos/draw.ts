@@ -14,6 +14,8 @@ export interface Draw {
   scenario: Omit<ScenarioInput, 'region' | 'cluster'>;
   settings: SettingsText;
   pageSize: number | undefined;
+  /** In how many rollouts of the run, one after the other, what was drawn may happen. */
+  disturbed: number;
   /** Whether AWS's own rate limits apply. */
   throttle: boolean;
   happenings: Happening[];
@@ -29,6 +31,7 @@ export function drawRun(seed: number, run: number): Draw {
     settings: drawSettings(random.fork('settings')),
     pageSize: random.chance(0.3) ? whole(random, 1, 5) : undefined,
     throttle: random.chance(0.2),
+    disturbed: random.chance(0.3) ? 2 : 1,
     happenings: drawHappenings(random.fork('happenings')),
   };
 }
@@ -101,4 +104,7 @@ const drawOrder = (random: SeededRandom): Order =>
     [2, { kind: 'skip-instance' }],
     [1, { kind: 'unskip-instance' }],
     [2, { kind: 'start-again' }],
+    [2, { kind: 'hold-instance' }],
+    [1, { kind: 'unhold-instance' }],
+    [2, { kind: 'clear-all' }],
   ]);

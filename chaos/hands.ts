@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { clusterWorkflowId, drainedAttribute, instanceWorkflowId } from '../src/model/names.js';
+import type { StandingOrder } from '../src/model/standing-orders.js';
+import { NoWorker, RolloutFailed } from '../src/temporal/rollouts.js';
+import { carryOut } from '../src/temporal/standing-orders.js';
 import { ControlError } from '../src/simulator/control/control-error.js';
 import type { FaultInput } from '../src/simulator/control/faults.js';
 import type { Simulator } from '../src/simulator/simulator.js';
@@ -73,14 +76,33 @@ export async function act(
       case 'start-again':
         await rollouts.start();
         return 'done';
+      case 'hold-instance':
+        return await order(reach, { kind: 'hold', instance });
+      case 'unhold-instance':
+        return await order(reach, { kind: 'unhold', instance });
+      case 'clear-all':
+        return await order(reach, { kind: 'clear-all' });
       case 'fleet':
         return meddle(reach.simulator, deed.fault, instance, moment);
     }
   } catch (err) {
     // What is over needs no deed.
     if (err instanceof WorkflowNotFoundError || err instanceof ControlError) return 'in vain';
+    // No worker is there to carry out an order, or AWS refuses it.
+    if (err instanceof NoWorker || err instanceof RolloutFailed) return 'in vain';
     throw err;
   }
+}
+
+/** An order may wait so long for a worker and for AWS, in ms. */
+const orderWithinMs = 30_000;
+
+async function order({ site, rollouts }: Reach, what: StandingOrder): Promise<Effect> {
+  const { cluster, settings } = rollouts.input;
+  const at = new Date().toISOString();
+  const input = { cluster, installation: settings.installation, order: what, by: 'chaos', at };
+  const { done } = await site.ask(() => carryOut(site.client, input, orderWithinMs));
+  return done ? 'done' : 'in vain';
 }
 
 function meddle(simulator: Simulator, fault: FaultInput, instance: string, moment: MomentName): Effect {

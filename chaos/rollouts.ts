@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { clusterWorkflowId, instanceWorkflowId, taskQueue } from '../src/model/names.js';
+import { clusterWorkflowId, instanceWorkflowId, steerWorkflowId, taskQueue } from '../src/model/names.js';
 import type { RolloutReport } from '../src/model/report.js';
 import type { RolloutInput } from '../src/model/steering.js';
 import type { Site } from './site.js';
@@ -87,6 +87,7 @@ export class Rollouts {
     return [
       ...Array.from({ length: this.#starts }, (_, i) => `${clusterWorkflowId(this.cluster)}:start-${i + 1}`),
       clusterWorkflowId(this.cluster),
+      steerWorkflowId(this.cluster),
       ...ec2InstanceIds.map((id) => instanceWorkflowId(this.cluster, id)),
     ];
   }

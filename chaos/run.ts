@@ -59,8 +59,9 @@ export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
       const before = instancesOf(simulator).map(({ ec2InstanceId }) => ec2InstanceId);
       const terminated = turmoil.terminated;
       const drains = drainsOf(simulator);
+      if (ends.length < draw.disturbed) turmoil.goOn();
       const problem = await rollOut(rollouts, simulator);
-      await turmoil.over();
+      await turmoil.rest();
       if (problem) violations.push(problem);
       const end = await rollouts.end();
       ends.push(end);
@@ -68,7 +69,8 @@ export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
       else if (end.status === 'FAILED' && drainsOf(simulator) > drains) {
         violations.push(`a rollout failed after it had drained: ${end.failure ?? ''}`);
       }
-      peace = problem !== null || (end.status === 'COMPLETED' && turmoil.terminated === terminated);
+      const inOrder = end.status === 'COMPLETED' && turmoil.terminated === terminated;
+      peace = problem !== null || (inOrder && ends.length >= draw.disturbed);
     }
     if (violations.length === 0) violations.push(...(await judgeEnd(site, rollouts, simulator)));
   } finally {

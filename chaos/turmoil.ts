@@ -19,7 +19,7 @@ export class Turmoil {
   readonly fired: Fired[] = [];
   /** Workflows that were terminated so far. */
   terminated = 0;
-  #isOver = false;
+  #isResting = false;
   readonly #seen = new Map<MomentName, number>();
   readonly #doing = new Set<Promise<void>>();
   #failure: unknown;
@@ -30,16 +30,21 @@ export class Turmoil {
   ) {
     const names = new Set(happenings.map(({ at }) => at));
     reach.simulator.fleet.journal.on((entry) => {
-      if (this.#isOver) return;
+      if (this.#isResting) return;
       for (const name of names) if (moments[name].is(entry)) this.#onMoment(name, entry);
     });
   }
 
   /** Begins nothing new and waits for what is being done. Throws what a deed threw. */
-  async over(): Promise<void> {
-    this.#isOver = true;
+  async rest(): Promise<void> {
+    this.#isResting = true;
     await Promise.all(this.#doing);
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Goes on counting moments after a rest. */
+  goOn(): void {
+    this.#isResting = false;
   }
 
   #onMoment(name: MomentName, entry: JournalEntry): void {

@@ -33,5 +33,5 @@ test('whatever is done to a fleet is a fault that the simulator knows', () => {
 test('500 runs strike at every moment and in every way', () => {
   const happenings = draws.flatMap((draw) => draw.happenings);
   expect(new Set(happenings.map(({ at }) => at)).size).toBe(20);
-  expect(new Set(happenings.map(({ deed }) => deed.kind)).size).toBe(13);
+  expect(new Set(happenings.map(({ deed }) => deed.kind)).size).toBe(16);
 });
