@@ -6,14 +6,15 @@ import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
 const bootId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 /** Seconds since the epoch, with which the reboot document can count for an hour more. */
 const hostTime = z.int().min(1_000_000_000).max(9_999_996_399);
-const version = z.string().min(1).max(64);
+/** Of the characters of a semantic version: it goes into attributes, and into lines on terminals. */
+const version = z.string().regex(/^[\w.+-]{1,64}$/);
 const image = z.object({ version });
 const partition = z.object({ image });
 
 /** What `apiclient update check` prints (Bottlerocket core-kit, thar-be-updates, status.rs). */
 const updateStatus = z.object({
   update_state: z.enum(['Idle', 'Available', 'Staged', 'Ready']),
-  available_updates: z.array(z.string()),
+  available_updates: z.array(version),
   chosen_update: image.nullable(),
   active_partition: partition.nullable(),
   staging_partition: partition.nullable(),
@@ -140,9 +141,15 @@ const jsonOf = (text: string): string => (text.split(/^-+ERROR-+$/m)[0] ?? '').t
 /** Longest text of a host that goes into a history, from each end: output is recognised by its beginning, an error names its cause last. */
 const kept = 160;
 
-/** Enough of a text to recognise it, in one line. */
+/** What of a text is looked at for an excerpt, from each end: expressions for a terminal's sequences fail on megabytes. */
+const lookedAt = 4000;
+
+/** Enough of a text to recognise it, in one line and without anything that a terminal would obey. */
 export const excerpt = (text: string): string => {
-  const line = stripVTControlCharacters(text).replaceAll(/\s+/g, ' ').trim();
+  const some = text.length > 2 * lookedAt ? `${text.slice(0, lookedAt)} … ${text.slice(-lookedAt)}` : text;
+  const line = stripVTControlCharacters(some)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
   return line.length > 2 * kept ? `${line.slice(0, kept)} … ${line.slice(-kept)}` : line || '(nothing)';
 };
 

@@ -52,9 +52,38 @@ describe('how many failures a rollout bears', () => {
     expect(allowedFailures({ kind: 'percent', percent }, planned)).toBe(failures);
   });
 
-  test('a number is that number, and unlimited has none', () => {
-    expect(allowedFailures({ kind: 'count', count: 3 }, 1)).toBe(3);
-    expect(allowedFailures({ kind: 'unlimited' }, 1)).toBe(Infinity);
+  const percentage = fc.nat(100);
+  const updates = fc.nat(10_000);
+
+  test('a percentage is the most whole failures that are not above it', () => {
+    fc.assert(
+      fc.property(percentage, updates, (percent, planned) => {
+        const allowed = allowedFailures({ kind: 'percent', percent }, planned);
+        expect(Number.isInteger(allowed)).toBe(true);
+        expect(allowed * 100).toBeLessThanOrEqual(planned * percent);
+        expect((allowed + 1) * 100).toBeGreaterThan(planned * percent);
+      }),
+    );
+  });
+
+  test('a higher percentage or more updates never bear fewer', () => {
+    fc.assert(
+      fc.property(percentage, percentage, updates, updates, (percent, higher, planned, more) => {
+        fc.pre(percent <= higher && planned <= more);
+        expect(allowedFailures({ kind: 'percent', percent }, planned)).toBeLessThanOrEqual(
+          allowedFailures({ kind: 'percent', percent: higher }, more),
+        );
+      }),
+    );
+  });
+
+  test('a number is that number, and unlimited has none, whatever is planned', () => {
+    fc.assert(
+      fc.property(fc.nat(), updates, (count, planned) => {
+        expect(allowedFailures({ kind: 'count', count }, planned)).toBe(count);
+        expect(allowedFailures({ kind: 'unlimited' }, planned)).toBe(Infinity);
+      }),
+    );
   });
 });
 
