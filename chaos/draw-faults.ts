@@ -2,7 +2,7 @@ import type { FaultInput } from '../src/simulator/control/faults.js';
 import type { SeededRandom } from '../src/simulator/random.js';
 import { weighted, whole } from './chance.js';
 import { type Deed, here } from './deeds.js';
-import { workerPrincipal } from './moments.js';
+import { workerPrincipal } from './phases.js';
 
 const fleet = (what: string, fault: FaultInput): Deed => ({ kind: 'fleet', what, fault });
 

@@ -8,7 +8,7 @@ import { ControlError } from '../src/simulator/control/control-error.js';
 import type { FaultInput } from '../src/simulator/control/faults.js';
 import type { Simulator } from '../src/simulator/simulator.js';
 import { type Blow, type Deed, here } from './deeds.js';
-import { type MomentName, moments } from './moments.js';
+import type { ChaosPhase } from './phases.js';
 import type { Rollouts } from './rollouts.js';
 import type { Site } from './site.js';
 
@@ -41,7 +41,7 @@ export async function act(
   reach: Reach,
   deed: Exclude<Deed, Blow>,
   instance: string,
-  moment: MomentName,
+  phase: ChaosPhase,
 ): Promise<Effect> {
   const { site, rollouts } = reach;
   const cluster = clusterWorkflowId(rollouts.cluster);
@@ -83,7 +83,7 @@ export async function act(
       case 'clear-all':
         return await order(reach, { kind: 'clear-all' });
       case 'fleet':
-        return meddle(reach.simulator, deed.fault, instance, moment);
+        return meddle(reach.simulator, deed.fault, instance, phase);
     }
   } catch (err) {
     // What is over needs no deed.
@@ -105,21 +105,21 @@ async function order({ site, rollouts }: Reach, what: StandingOrder): Promise<Ef
   return done ? 'done' : 'in vain';
 }
 
-function meddle(simulator: Simulator, fault: FaultInput, instance: string, moment: MomentName): Effect {
+function meddle(simulator: Simulator, fault: FaultInput, instance: string, phase: ChaosPhase): Effect {
   const aimed = 'instance' in fault && fault.instance === here ? { ...fault, instance } : fault;
-  if (aimed.kind === 'set-state' && !isFair(simulator, aimed, moment)) return 'in vain';
+  if (aimed.kind === 'set-state' && !isFair(simulator, aimed, phase)) return 'in vain';
   simulator.fault(aimed);
   return 'done';
 }
 
 /**
  * Nobody can tell who drained what both have drained, nor keep an order that is on its way from an instance that somebody sets ACTIVE: such
- * hands hurt by themselves.
+ * hands hurt by themselves. While the update is being written, no reboot is on its way.
  */
 function isFair(
   simulator: Simulator,
   { instance, status }: Extract<FaultInput, { kind: 'set-state' }>,
-  moment: MomentName,
+  phase: ChaosPhase,
 ): boolean {
   const found = simulator
     .state()
@@ -129,5 +129,5 @@ function isFair(
   const isOurs = drainedAttribute in found.attributes;
   return status === 'DRAINING'
     ? found.status === 'ACTIVE' && !isOurs
-    : isOurs && moments[moment].phase === 'draining';
+    : isOurs && (phase === 'draining' || Boolean(found.host?.updateAction));
 }

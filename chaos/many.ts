@@ -4,7 +4,7 @@ import { openFront } from './front.js';
 import { runOnce, type RunResult } from './run.js';
 import { startMortalServer } from './server.js';
 import { openSite, type Site } from './site.js';
-import { workerPrincipal } from './moments.js';
+import { workerPrincipal } from './phases.js';
 
 /** What of a run is kept. */
 export type RunSummary = Omit<RunResult, 'simulator'>;

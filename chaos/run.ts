@@ -8,7 +8,7 @@ import type { RolloutInput } from '../src/model/steering.js';
 import { parseScenario } from '../src/simulator/scenario.js';
 import { type Simulator, startSimulator } from '../src/simulator/simulator.js';
 import type { Draw } from './draw.js';
-import { workerPrincipal } from './moments.js';
+import { workerPrincipal } from './phases.js';
 import { type RolloutEnd, Rollouts } from './rollouts.js';
 import type { Site } from './site.js';
 import { timings } from './timings.js';

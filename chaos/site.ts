@@ -4,7 +4,7 @@ import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { Crew } from './crew.js';
 import type { Front } from './front.js';
-import { workerPrincipal } from './moments.js';
+import { workerPrincipal } from './phases.js';
 import type { MortalServer } from './server.js';
 
 /** A Temporal namespace with its worker: what some clusters share. */

@@ -1,7 +1,6 @@
 import Table from 'cli-table3';
 import { explainKindAndCode } from './outcomes.js';
 import type { RunSummary } from './many.js';
-import { moments } from './moments.js';
 
 const phases = [
   'checking',
@@ -48,11 +47,13 @@ export function summaryOf(results: readonly RunSummary[]): string {
   );
   for (const [outcome, n] of counted(rows)) outcomes.push([outcome, String(n)]);
 
+  const all = phases.map((phase) => String(done.filter((one) => one.phase === phase).length));
   const deeds = table(['what', ...phases, 'all']);
   for (const [what, n] of counted(done.map((one) => one.what))) {
-    const own = done.filter((one) => one.what === what).map(({ moment }) => moments[moment].phase);
+    const own = done.filter((one) => one.what === what).map(({ phase }) => phase);
     const within = (phase: string) => own.filter((one) => one === phase).length;
     deeds.push([what, ...phases.map((phase) => String(within(phase) || '')), String(n)]);
   }
+  deeds.push(['all', ...all, String(done.length)]);
   return [whole, outcomes, deeds].map((one) => one.toString()).join('\n');
 }

@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalEntry } from '../src/simulator/kernel.js';
 import { type Happening, isBlow, nameOf } from './deeds.js';
 import { act, type Effect, type Reach, strike } from './hands.js';
-import { instanceIn, type MomentName, moments } from './moments.js';
-import { instancesOf } from './verdict.js';
+import type { MomentName } from './moments.js';
+import { type ChaosPhase, instanceIn } from './phases.js';
+import { idsOf, watch } from './sights.js';
 
 /** A deed that was done. */
 export interface Fired {
   what: string;
   moment: MomentName;
+  /** Where the rollout was with the instance that the moment was about. */
+  phase: ChaosPhase;
   effect: Effect;
   /** Real ms since the epoch. */
   at: number;
@@ -29,9 +32,9 @@ export class Turmoil {
     private readonly happenings: readonly Happening[],
   ) {
     const names = new Set(happenings.map(({ at }) => at));
-    reach.simulator.fleet.journal.on((entry) => {
+    watch(reach.simulator, ({ entry, phase, is }) => {
       if (this.#isResting) return;
-      for (const name of names) if (moments[name].is(entry)) this.#onMoment(name, entry);
+      for (const name of names) if (is(name)) this.#onMoment(name, entry, phase);
     });
   }
 
@@ -47,12 +50,12 @@ export class Turmoil {
     this.#isResting = false;
   }
 
-  #onMoment(name: MomentName, entry: JournalEntry): void {
+  #onMoment(name: MomentName, entry: JournalEntry, phase: ChaosPhase): void {
     const count = (this.#seen.get(name) ?? 0) + 1;
     this.#seen.set(name, count);
     for (const happening of this.happenings) {
       if (happening.at !== name || happening.nth !== count) continue;
-      const doing = this.#do(happening, entry)
+      const doing = this.#do(happening, entry, phase)
         .catch((err: unknown) => {
           this.#failure ??= err;
         })
@@ -61,24 +64,25 @@ export class Turmoil {
     }
   }
 
-  async #do({ at: moment, delayMs, deed }: Happening, entry: JournalEntry): Promise<void> {
+  async #do({ at: moment, delayMs, deed }: Happening, entry: JournalEntry, phase: ChaosPhase): Promise<void> {
     // A blow without delay falls within the moment: before the request that made it is answered.
     if (delayMs > 0) await sleep(delayMs);
-    const tell = (effect: Effect) => this.fired.push({ what: nameOf(deed), moment, effect, at: Date.now() });
+    const tell = (effect: Effect) =>
+      this.fired.push({ what: nameOf(deed), moment, phase, effect, at: Date.now() });
     if (isBlow(deed)) {
       tell(strike(this.reach, deed) ? 'done' : 'in vain');
       return;
     }
     // The simulator is in the middle of what it just wrote into its journal.
     await new Promise((resolve) => setImmediate(resolve));
-    const effect = await act(this.reach, deed, this.#instanceAt(entry), moment);
+    const effect = await act(this.reach, deed, this.#instanceAt(entry), phase);
     if (effect === 'terminated') this.terminated += 1;
     tell(effect);
   }
 
   /** The instance that an entry is about; where it is about none, one that is out of service, or any. */
   #instanceAt(entry: JournalEntry): string {
-    const instances = instancesOf(this.reach.simulator);
+    const instances = idsOf(this.reach.simulator);
     const any = instances.find(({ status }) => status === 'DRAINING') ?? instances[0];
     return instanceIn(entry, instances) ?? any?.ec2InstanceId ?? '';
   }

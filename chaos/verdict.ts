@@ -4,7 +4,7 @@ import type { Violation } from '../src/simulator/audit/violation.js';
 import type { FleetState } from '../src/simulator/control/state.js';
 import type { JournalEntry } from '../src/simulator/kernel.js';
 import type { Simulator } from '../src/simulator/simulator.js';
-import { workerPrincipal } from './moments.js';
+import { workerPrincipal } from './phases.js';
 import type { Rollouts } from './rollouts.js';
 import type { Site } from './site.js';
 

@@ -147,7 +147,13 @@ export function parseSettings(text: SettingsText): RolloutSettings {
   };
 }
 
-/** The same settings for a world that runs `speed` times as fast as ours: every time that the product itself measures is divided. */
+/** What a dead worker takes to be noticed (heartbeats run in real time), and its successor to look again, in ms. */
+const leastPrerequisitesMs = 45_000;
+
+/**
+ * The same settings for a world that runs `speed` times as fast as ours: every time that the product itself measures is divided. How long the
+ * prerequisites are looked at stays long enough for a worker to die meanwhile.
+ */
 export function atSpeed(settings: RolloutSettings, speed: number): RolloutSettings {
   const divide = <T extends object>(times: T): T => {
     const divided: Record<string, number> = {};
@@ -168,7 +174,13 @@ export function atSpeed(settings: RolloutSettings, speed: number): RolloutSettin
         longestBackOffMs: settings.failures.longestBackOffMs,
       }),
     },
-    limits: divide(settings.limits),
+    limits: {
+      ...divide(settings.limits),
+      prerequisitesMs: Math.max(
+        Math.min(leastPrerequisitesMs, settings.limits.prerequisitesMs),
+        Math.round(settings.limits.prerequisitesMs / speed),
+      ),
+    },
     pace: divide(settings.pace),
   };
 }

@@ -1,5 +1,6 @@
 import { describe, inject, test, type TestContext } from 'vitest';
-import { type MomentName, moments } from '../../chaos/moments.js';
+import type { MomentName } from '../../chaos/moments.js';
+import { watch } from '../../chaos/sights.js';
 import { type Fleet, hosts, startFleet } from '../support/fleet.js';
 import { startProcessInstallation } from '../support/worker-processes.js';
 
@@ -26,9 +27,9 @@ async function rollOutKilledAt(
   onTestFinished(() => fleet.close());
   const first = installation.startWorker();
   const killed = new Promise<void>((resolve) => {
-    fleet.simulator.fleet.journal.on((entry) => {
+    watch(fleet.simulator, ({ is }) => {
       const [next] = steps;
-      if (!next || !moments[next].is(entry)) return;
+      if (!next || !is(next)) return;
       steps.shift();
       if (steps.length > 0) return;
       first.signal('SIGKILL');
@@ -64,7 +65,8 @@ describe.concurrent('a worker that is killed', () => {
     ['updating', 'while the update is being written', 'apply started'],
     ['rebooting', 'when the reboot was sent, before SSM had answered', 'reboot sent'],
     ['rebooting', 'while the host boots', 'reboot started'],
-    ['verifying', 'when the agent is back', 'agent back'],
+    ['rebooting', 'when the agent is back', 'agent back'],
+    ['verifying', 'while the health of the host is read', 'health read'],
     ['activating', 'between ACTIVE and the removal of the mark', 'set active'],
     ['activating', 'when the mark was removed, before ECS had answered', 'mark removed'],
     ['settling', 'while its services are looked at', 'mark removed', 'services read'],

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
-import { type MomentName, moments } from '../../chaos/moments.js';
+import type { MomentName } from '../../chaos/moments.js';
+import { watch } from '../../chaos/sights.js';
 import type { FaultInput } from '../../src/simulator/control/faults.js';
 import { type Fleet, hosts } from '../support/fleet.js';
 import { principals } from '../support/installation.js';
@@ -9,8 +10,8 @@ import { test } from '../support/rollouts.js';
 function loseAnswers(fleet: Fleet, action: string, times: number, from: MomentName): void {
   const fault: FaultInput = { kind: 'reset', when: 'after', principal: principals.worker, action, times };
   let armed = false;
-  fleet.simulator.fleet.journal.on((entry) => {
-    if (armed || !moments[from].is(entry)) return;
+  watch(fleet.simulator, ({ is }) => {
+    if (armed || !is(from)) return;
     armed = true;
     fleet.simulator.fault(fault);
   });

@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
-import { type MomentName, moments } from '../../chaos/moments.js';
+import type { MomentName } from '../../chaos/moments.js';
+import { watch } from '../../chaos/sights.js';
 import { startMortalServer } from '../../chaos/server.js';
 import { eventually } from '../support/eventually.js';
 import { hosts, startFleet } from '../support/fleet.js';
@@ -28,8 +29,8 @@ describe.concurrent('a Temporal server that is killed and comes back on its data
     await installation.workerPolls();
     const killed = new Promise<void>((resolve) => {
       let done = false;
-      fleet.simulator.fleet.journal.on((entry) => {
-        if (done || !moments[moment].is(entry)) return;
+      watch(fleet.simulator, ({ is }) => {
+        if (done || !is(moment)) return;
         done = true;
         expect(server.restart(1000)).toBe(true);
         resolve();

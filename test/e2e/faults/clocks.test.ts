@@ -1,5 +1,6 @@
 import { describe, inject, test as plainTest } from 'vitest';
-import { type MomentName, moments } from '../../../chaos/moments.js';
+import type { MomentName } from '../../../chaos/moments.js';
+import { watch } from '../../../chaos/sights.js';
 import { eventually } from '../../support/eventually.js';
 import { hosts, startFleet as startFleetFor } from '../../support/fleet.js';
 import { test } from '../../support/rollouts.js';
@@ -40,8 +41,8 @@ describe.concurrent('a worker that falls asleep', () => {
       onTestFinished(() => fleet.close());
       const sleeper = installation.startWorker();
       let asleep = false;
-      fleet.simulator.fleet.journal.on((entry) => {
-        if (asleep || !moments[moment].is(entry)) return;
+      watch(fleet.simulator, ({ is }) => {
+        if (asleep || !is(moment)) return;
         asleep = true;
         sleeper.signal('SIGSTOP');
       });
