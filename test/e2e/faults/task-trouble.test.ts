@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import type { FleetEvent } from '../../../src/simulator/kernel.js';
 import { type Fleet, hosts, stuckOn } from '../../support/fleet.js';
 import { test } from '../../support/rollouts.js';
 import { draining, effectsOn, eventsOn, hostsThat, once, resultOf, wasDrained, when } from './incidents.js';
@@ -142,15 +143,30 @@ describe.concurrent('a service', () => {
     startFleet,
     expect,
   }) => {
-    const fleet = await startFleet({ instances: hosts('a', 'b', 'c'), services: [web] });
+    // None of its tasks is on a, so that nothing but the deployment itself keeps b from its drain.
+    const deployed = { name: 'deployed', desiredCount: 2, on: ['b', 'c'], deregistrationDelaySeconds: 60 };
+    const fleet = await startFleet({ instances: hosts('a', 'b', 'c'), services: [web, deployed] });
     when(
       fleet,
-      { event: 'reboot-started', on: 'a' },
-      { kind: 'update-service', service: 'web', forceNewDeployment: true },
+      { event: 'instance-status', to: 'ACTIVE', on: 'a' },
+      { kind: 'update-service', service: 'deployed', forceNewDeployment: true },
     );
     const report = await fleet.rollOut();
     expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated', c: 'updated' });
     expect(report.failures).toBe(0);
+    const { entries } = fleet.simulator.fleet.journal;
+    const at = (from: number, is: (event: FleetEvent) => boolean): number =>
+      entries.findIndex((entry, index) => index > from && entry.kind === 'event' && is(entry));
+    const becomes = (name: string, status: string) => (event: FleetEvent) =>
+      event.event === 'instance-status' && event['to'] === status && event.ec2InstanceId === fleet.id(name);
+    const given = at(-1, becomes('a', 'ACTIVE'));
+    const deploymentEnds = at(
+      given,
+      (event) =>
+        event['service'] === 'deployed' && String(event['message']).endsWith('deployment completed.'),
+    );
+    expect(deploymentEnds).toBeGreaterThan(given);
+    expect(at(-1, becomes('b', 'DRAINING'))).toBeGreaterThan(deploymentEnds);
   });
 
   test('that its owner enlarges or deletes meanwhile changes nothing for the rollout', async ({
