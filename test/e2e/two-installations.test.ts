@@ -1,8 +1,9 @@
 import { describe } from 'vitest';
+import { parseSettings } from '../../src/config/settings.js';
 import type { RolloutReport } from '../../src/model/report.js';
 import { triggerRollout } from '../../src/temporal/rollouts.js';
 import { putSchedule } from '../../src/temporal/schedules.js';
-import { type Fleet, hosts } from '../support/fleet.js';
+import { behind, type Fleet, hosts } from '../support/fleet.js';
 import { type Installation, principals, startInstallation } from '../support/installation.js';
 import { test as testOfOne } from '../support/rollouts.js';
 import { effectsOn, eventsOn, once } from './faults/incidents.js';
@@ -27,6 +28,8 @@ async function schedule(
   installation.addRegion(input.cluster.region, fleet.simulator.url);
   // At the speed of the fleet the pause after a mark would be as short as a request on a busy machine.
   input.settings.pace.quickMs = 500;
+  // A back-off would be over before the next rollout.
+  input.settings.failures = parseSettings({}).failures;
   await putSchedule(installation.client, input, { cron: '0 0 1 1 *', timeZone: 'Etc/UTC', jitterMs: 0 });
 }
 
@@ -80,4 +83,35 @@ describe.concurrent('two installations that roll over the same cluster at the sa
       expect(new Set(Object.values(next))).toEqual(new Set(['skipped: up-to-date']));
     },
   );
+});
+
+describe.concurrent('an installation that has lost its Temporal namespace', () => {
+  test('finds at the instance what failed there, and lets it back off', async ({
+    startFleet,
+    installation,
+    server,
+    expect,
+    onTestFinished,
+  }) => {
+    const [a, b] = hosts('a', 'b');
+    const fleet = await startFleet({
+      instances: [{ ...a, host: { ...behind, boot: 'falls-back' } }, { ...b }],
+      services: [web],
+    });
+    await schedule(installation, fleet, principals.worker, '1');
+    expect(fleet.outcomes(await rollOut(installation, fleet))).toEqual({
+      a: 'failed: booted-old-version',
+      b: 'updated',
+    });
+    const changes = ['a', 'b'].map((name) => changesOf(fleet, name));
+
+    const fresh = await startInstallation(server.address);
+    onTestFinished(() => fresh.close());
+    await schedule(fresh, fleet, principals.worker, '1');
+    expect(fleet.outcomes(await rollOut(fresh, fleet))).toEqual({
+      a: 'skipped: backing-off',
+      b: 'skipped: up-to-date',
+    });
+    expect(['a', 'b'].map((name) => changesOf(fleet, name))).toEqual(changes);
+  });
 });
