@@ -59,7 +59,10 @@ describe.concurrent('a host that does not prove its reboot', () => {
     expect(fleet.requests(principals.worker, 'RebootInstances')).toHaveLength(1);
   });
 
-  test('stays DRAINING if that is wanted, and every rollout says so', async ({ startFleet, expect }) => {
+  test('stays DRAINING if that is wanted, and every rollout says so, until it is cleared', async ({
+    startFleet,
+    expect,
+  }) => {
     const fleet = await startFleet(booting('never-returns', 'b'));
     const settings = { ...limits, afterFailedReboot: 'hold', maxUnavailable: '2' } as const;
     const report = await fleet.rollOut(settings);
@@ -74,5 +77,20 @@ describe.concurrent('a host that does not prove its reboot', () => {
     expect(stdout).toMatch(/^i-\w+1 .* held .* so it is held out of service\. .*ecs-updater clear/m);
     const plan = await fleet.ecsUpdater('plan');
     expect(plan.stdout).toContain('held out of service');
+
+    // Somebody has seen to the host: it boots again, into its old version.
+    fleet.simulator.fault({ kind: 'reboot', instance: fleet.id('a') });
+    await fleet.event('agent-connected', 'a');
+    expect(fleet.state('a').status).toBe('DRAINING');
+    expect(await fleet.ecsUpdater('clear', '--instance', fleet.id('a'))).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(fleet.outcomes(await fleet.rollOut(settings))).toEqual({
+      a: 'failed: booted-old-version',
+      b: 'skipped: up-to-date',
+    });
+    expect(fleet.state('a').status).toBe('ACTIVE');
+    expect(fleet.state('a').attributes).not.toHaveProperty([drainedAttribute]);
   });
 });

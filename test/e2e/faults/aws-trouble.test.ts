@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import type { FaultInput } from '../../../src/simulator/control/faults.js';
+import { eventually } from '../../support/eventually.js';
 import { type Fleet, hosts } from '../../support/fleet.js';
 import { principals } from '../../support/installation.js';
 import { test } from '../../support/rollouts.js';
@@ -255,6 +256,42 @@ describe.concurrent('a success with failures in it', () => {
     });
     expect(fleet.outcomes(await fleet.rollOut())).toEqual({ a: 'updated', b: 'updated' });
     expect(fleet.state('a')).toMatchObject({ status: 'ACTIVE', statusBy: principals.worker });
+  });
+});
+
+describe.concurrent('an instance that AWS does not set ACTIVE', () => {
+  test('keeps no other from its turn, and is given back once AWS does', async ({ startFleet, expect }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b', 'c'), services: [web] });
+    when(
+      fleet,
+      { event: 'boot-finished', on: 'a' },
+      {
+        kind: 'aws-error',
+        action: 'UpdateContainerInstancesState',
+        instance: fleet.id('a'),
+        code: 'ServerException',
+        status: 500,
+        times: 1000,
+      },
+    );
+    await fleet.start({ maxUnavailable: '2', failureBudget: '0' });
+    const refused = () =>
+      fleet
+        .requests(principals.worker, 'UpdateContainerInstancesState')
+        .filter(({ status }) => status === 500).length;
+    await eventually('a was refused, and the others are updated', async () => {
+      const { results } = await fleet.status();
+      const updated = results.flatMap(({ result, ec2InstanceIds }) =>
+        result.kind === 'updated' ? ec2InstanceIds : [],
+      );
+      return refused() > 0 && updated.includes(fleet.id('b')) && updated.includes(fleet.id('c'));
+    });
+    expect(fleet.state('a').status).toBe('DRAINING');
+    fleet.simulator.fleet.faults.clear();
+    const report = await fleet.report();
+    expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated', c: 'updated' });
+    expect(report).toMatchObject({ failures: 0, stopped: null });
+    expect(fleet.state('a').status).toBe('ACTIVE');
   });
 });
 
