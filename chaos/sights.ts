@@ -8,7 +8,7 @@ export interface Sight {
   entry: JournalEntry;
   /** Where the rollout is with the instance that it is about. */
   phase: ChaosPhase;
-  is(moment: MomentName): boolean;
+  is: (moment: MomentName) => boolean;
 }
 
 /** Tells of each entry from now on. */
