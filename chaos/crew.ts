@@ -9,6 +9,7 @@ export class Crew {
   #worker: WorkerProcess;
   #replacing: Promise<void> | undefined;
   readonly #others = new Set<WorkerProcess>();
+  readonly #waking = new Set<Promise<void>>();
   readonly #logs: (() => string)[] = [];
   #closed = false;
 
@@ -42,8 +43,14 @@ export class Crew {
     return this.#replace(async (worker) => {
       worker.signal('SIGSTOP');
       this.#let(worker);
-      void this.#wake(worker, forMs);
+      const waking = this.#wake(worker, forMs).finally(() => this.#waking.delete(waking));
+      this.#waking.add(waking);
     });
+  }
+
+  /** Waits until whoever is frozen now has been waked up, and has had its time to do harm. */
+  async awake(): Promise<void> {
+    await Promise.all(this.#waking);
   }
 
   /** Ends every process. */

@@ -5,7 +5,7 @@ import { several, weighted, whole } from './chance.js';
 import type { Blow, Deed, Happening, Order } from './deeds.js';
 import { drawFault, drawHand } from './draw-faults.js';
 import { drawScenario, drawSettings } from './draw-fleet.js';
-import { momentNames } from './moments.js';
+import { type MomentName, momentNames } from './moments.js';
 
 /** Everything that chance decides of a run; how it interleaves is not decided here. */
 export interface Draw {
@@ -38,7 +38,7 @@ export function drawRun(seed: number, run: number): Draw {
 
 function drawHappenings(random: SeededRandom): Happening[] {
   const happening = (deed: Deed): Happening => ({
-    at: random.pick(momentNames),
+    at: drawMoment(random),
     nth: weighted(random, [
       [4, 1],
       [3, whole(random, 1, 3)],
@@ -83,6 +83,16 @@ function drawHappenings(random: SeededRandom): Happening[] {
     ),
   ];
 }
+
+/** The phases with few moments have their share too. */
+const drawMoment = (random: SeededRandom): MomentName =>
+  weighted(random, [
+    ...momentNames.map((name) => [1, name] as const),
+    [3, 'health read'],
+    [1, 'machine read'],
+    [1, 'set active'],
+    [1, 'services read'],
+  ]);
 
 /** What happens to our own processes. */
 const drawBlow = (random: SeededRandom): Blow =>

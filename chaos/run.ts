@@ -3,17 +3,21 @@ import { createClients } from '../src/aws/clients.js';
 import { putDocuments } from '../src/aws/documents.js';
 import { atSpeed, parseSettings } from '../src/config/settings.js';
 import { clusterWorkflowId } from '../src/model/names.js';
+import { heldIn } from '../src/model/report.js';
 import { allowedUnavailable } from '../src/model/settings.js';
 import type { RolloutInput } from '../src/model/steering.js';
 import { parseScenario } from '../src/simulator/scenario.js';
 import { type Simulator, startSimulator } from '../src/simulator/simulator.js';
 import type { Draw } from './draw.js';
+import { instancesOf, judgeDeeds, judgeLeft } from './left.js';
+import { judgeMemory } from './memory.js';
 import { workerPrincipal } from './phases.js';
 import { type RolloutEnd, Rollouts } from './rollouts.js';
 import type { Site } from './site.js';
+import { taskFailures } from './task-failures.js';
 import { timings } from './timings.js';
 import { type Fired, Turmoil } from './turmoil.js';
-import { drainsOf, instancesOf, judgeEnd, judgeReport } from './verdict.js';
+import { drainsOf, judgeReport, judgeUndisturbed } from './verdict.js';
 
 /** What came of a run. */
 export interface RunResult {
@@ -34,8 +38,10 @@ const speed = 20;
 const stuckAfterMs = 15 * 60_000;
 /** Instances in flight end by themselves, once their rollout was terminated, within their limits. */
 const orphansEndWithinMs = 5 * 60_000;
-/** After so many rollouts everything must have come to an end. */
-const mostRollouts = 5;
+/** After so many rollouts one must have come to its end. */
+const mostRollouts = 8;
+/** How AWS says that it will not, in the message of a rollout that failed. */
+const denial = /AccessDenied|not authorized/;
 
 /** Rolls out over a drawn cluster while what was drawn happens, until a rollout was left in peace; then judges what is left. */
 export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
@@ -65,14 +71,19 @@ export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
       if (problem) violations.push(problem);
       const end = await rollouts.end();
       ends.push(end);
-      if (end.report) violations.push(...judgeReport(simulator, end.report, before));
-      else if (end.status === 'FAILED' && drainsOf(simulator) > drains) {
-        violations.push(`a rollout failed after it had drained: ${end.failure ?? ''}`);
-      }
-      const inOrder = end.status === 'COMPLETED' && turmoil.terminated === terminated;
-      peace = problem !== null || (inOrder && ends.length >= draw.disturbed);
+      violations.push(...judgeRollout(end, { simulator, turmoil, before, drains }));
+      const inOrder = turmoil.terminated === terminated;
+      if (!problem && inOrder) violations.push(...judgeLeft(simulator, end.report ? heldIn(end.report) : []));
+      peace = problem !== null || (inOrder && end.status === 'COMPLETED' && ends.length >= draw.disturbed);
     }
-    if (violations.length === 0) violations.push(...(await judgeEnd(site, rollouts, simulator)));
+    if (!ends.some(({ status }) => status === 'COMPLETED')) violations.push('no rollout has completed');
+    // What a worker that was frozen does when it wakes counts too.
+    await site.crew.awake();
+    violations.push(
+      ...judgeDeeds(simulator),
+      ...judgeMemory(simulator, rollouts.input.settings.failures),
+      ...(await taskFailures(site, name)),
+    );
   } finally {
     site.front.remove(simulator);
     await simulator.close();
@@ -86,6 +97,30 @@ export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
     seconds: (Date.now() - startedAt) / 1000,
     simulator,
   };
+}
+
+/** What is wrong with how a rollout ended. */
+function judgeRollout(
+  { report, status, failure }: RolloutEnd,
+  {
+    simulator,
+    turmoil,
+    before,
+    drains,
+  }: { simulator: Simulator; turmoil: Turmoil; before: readonly string[]; drains: number },
+): string[] {
+  const refused = turmoil.fired.some(({ what }) => what === 'denied' || what === 'failures');
+  if (report) {
+    const [first] = before;
+    const isQuiet = turmoil.fired.length === 0 && simulator.fleet.scenario.agentFlapsPerHour === 0;
+    return [
+      ...judgeReport(simulator, report, { before, refused }),
+      ...(isQuiet && first !== undefined ? judgeUndisturbed(report, first) : []),
+    ];
+  }
+  if (status !== 'FAILED') return [];
+  if (drainsOf(simulator) > drains) return [`a rollout failed after it had drained: ${failure}`];
+  return refused && denial.test(failure ?? '') ? [] : [`invariant 10: a rollout failed: ${failure}`];
 }
 
 const letter = (digit: number): string => String.fromCodePoint(97 + (digit % 26));
@@ -111,7 +146,10 @@ async function prepare(
   const clients = { region, endpoint: simulator.url };
   const { documents } = await putDocuments(createClients(clients).ssm, false);
   const arn = [...simulator.fleet.ecs.clusters.values()][0]?.arn ?? '';
-  return { cluster: { name, arn, region }, documents, settings: atSpeed(settings, speed) };
+  const fast = atSpeed(settings, speed);
+  // Whoever looks whether a rollout may begin may die several times at it, which takes as long as ever.
+  const limits = { ...fast.limits, prerequisitesMs: settings.limits.prerequisitesMs };
+  return { cluster: { name, arn, region }, documents, settings: { ...fast, limits } };
 }
 
 /** Starts a rollout and waits until it, and all that it began, has closed; says what did not. */

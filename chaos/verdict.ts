@@ -1,18 +1,9 @@
-import { drainedAttribute } from '../src/model/names.js';
-import { heldIn, type RolloutReport } from '../src/model/report.js';
-import type { Violation } from '../src/simulator/audit/violation.js';
-import type { FleetState } from '../src/simulator/control/state.js';
+import type { InstanceResult } from '../src/model/outcome.js';
+import type { RolloutReport } from '../src/model/report.js';
 import type { JournalEntry } from '../src/simulator/kernel.js';
 import type { Simulator } from '../src/simulator/simulator.js';
+import { instancesOf, type InstanceState } from './left.js';
 import { workerPrincipal } from './phases.js';
-import type { Rollouts } from './rollouts.js';
-import type { Site } from './site.js';
-
-type InstanceState = FleetState['clusters'][number]['instances'][number];
-
-/** The container instances as they are now. */
-export const instancesOf = (simulator: Simulator): InstanceState[] =>
-  simulator.state().clusters.flatMap(({ instances }) => instances);
 
 /** How often we have set an instance DRAINING: a rollout that cannot begin may fail, but not one that has. */
 export const drainsOf = ({ fleet }: Simulator): number =>
@@ -24,11 +15,19 @@ export const drainsOf = ({ fleet }: Simulator): number =>
       entry['principal'] === workerPrincipal,
   ).length;
 
-/** What a report says that is not so, or fails to say. `before`: who was there when its rollout began. */
+/** What a report is judged by, beside the fleet. */
+export interface Evidence {
+  /** Ids of the instances that were there when the rollout began. */
+  before: readonly string[];
+  /** Whether AWS refused something for good, or said that it could not do it. */
+  refused: boolean;
+}
+
+/** What a report says that is not so, or fails to say. */
 export function judgeReport(
   simulator: Simulator,
   report: RolloutReport,
-  before: readonly string[],
+  { before, refused }: Evidence,
 ): string[] {
   const found: string[] = [];
   const reported = report.groups.flatMap(({ ec2InstanceIds }) => ec2InstanceIds);
@@ -37,20 +36,77 @@ export function judgeReport(
   if (missing.length > 0) found.push(`invariant 8: not in the report: ${missing.join(', ')}`);
   const twice = reported.filter((id, index) => reported.indexOf(id) !== index);
   if (twice.length > 0) found.push(`invariant 8: more than once in the report: ${twice.join(', ')}`);
+  if (report.stopped?.by === 'error' && !refused) {
+    found.push(`invariant 10: stopped though nothing was refused: ${report.stopped.message}`);
+  }
+  const instances = new Map(instancesOf(simulator).map((one) => [one.ec2InstanceId, one]));
   const rebooted = rebootedSince(simulator, report.startedAt);
   for (const { result, ec2InstanceIds } of report.groups) {
     for (const id of ec2InstanceIds) {
-      const version = simulator.fleet.hosts.get(id)?.snapshot().activeVersion;
-      if (result.kind === 'updated' && result.to !== version) {
-        found.push(`invariant 8: ${id} is called updated to ${result.to}, but runs ${version ?? 'nothing'}`);
-      }
-      if (result.kind === 'rolled-back' && rebooted.has(id)) {
-        found.push(`${id} is called rolled-back (${result.reason.code}), but was rebooted by us`);
-      }
+      const problem =
+        judgeResult(result, instances.get(id), rebooted.has(id)) ??
+        (isAwsError(result) && !refused ? 'invariant 10: an error of AWS that passes failed it' : null);
+      if (problem) found.push(`${id} is called ${wordsOf(result)}: ${problem}`);
     }
   }
   return found;
 }
+
+const wordsOf = (result: InstanceResult): string =>
+  result.kind === 'updated' ? `updated to ${result.to}` : `${result.kind} (${result.reason.code})`;
+
+const isAwsError = (result: InstanceResult): boolean =>
+  result.kind !== 'updated' && result.reason.code === 'aws-error';
+
+/** Why an instance was left alone though a reboot of ours took effect within the rollout: another had ordered it. */
+const ofAnother: ReadonlySet<string> = new Set(['restored', 'handled-by-another-run', 'held', 'taken-over']);
+
+/** What may keep an instance that is well from its update though nobody disturbs the rollout. */
+const obstacles: ReadonlySet<string> = new Set([
+  'standalone-task',
+  'protected-task',
+  'cannot-drain',
+  'drain-limit',
+  'no-capacity',
+  'quarantined-version',
+  'rollout-stopped',
+]);
+
+/** What a rollout that nobody disturbed did not do: this instance is behind, and well. */
+export function judgeUndisturbed({ groups }: RolloutReport, ec2InstanceId: string): string[] {
+  const result = groups.find((group) => group.ec2InstanceIds.includes(ec2InstanceId))?.result;
+  if (!result || result.kind === 'updated' || obstacles.has(result.reason.code)) return [];
+  return [`${ec2InstanceId} is called ${wordsOf(result)}, though nothing was in its way`];
+}
+
+/** What is wrong with a result, as the fleet knows it; null: nothing. */
+function judgeResult(
+  result: InstanceResult,
+  instance: InstanceState | undefined,
+  rebooted: boolean,
+): string | null {
+  const version = instance?.host?.activeVersion ?? null;
+  switch (result.kind) {
+    case 'updated':
+      return result.to === version ? null : `invariant 8: it runs ${version ?? 'nothing'}`;
+    case 'rolled-back':
+    case 'not-started':
+      return rebooted && !ofAnother.has(result.reason.code) ? 'we have rebooted it' : null;
+    case 'skipped':
+      return rebooted && !ofAnother.has(result.reason.code) ? 'we have rebooted it' : null;
+    case 'gone':
+      return instance && isServing(instance) ? 'it is there' : null;
+    case 'failed':
+      return result.reason.code === 'booted-old-version' && version === result.reason.target
+        ? `it runs ${version}`
+        : null;
+  }
+}
+
+const isServing = ({ status, host, autoScaling }: InstanceState): boolean =>
+  status !== 'INACTIVE' &&
+  host?.ec2State === 'running' &&
+  !autoScaling?.lifecycleState.startsWith('Terminating');
 
 /** Instances that ECS described to us since then. One that ended before its rollout looked has no place in the report. */
 const seenSince = (simulator: Simulator, since: string): ReadonlySet<string> =>
@@ -82,65 +138,4 @@ const rebootedSince = (simulator: Simulator, since: string): ReadonlySet<string>
 function entriesSince({ clock, fleet }: Simulator, since: string): JournalEntry[] {
   const from = clock.now() - (Date.now() - Date.parse(since)) * clock.speed;
   return fleet.journal.entries.filter(({ time }) => Date.parse(time) >= from);
-}
-
-/** What must hold once everything is over. */
-export async function judgeEnd(site: Site, rollouts: Rollouts, simulator: Simulator): Promise<string[]> {
-  const { audit } = simulator.fleet;
-  const instances = instancesOf(simulator);
-  const report = (await rollouts.end()).report;
-  const held = report ? heldIn(report) : [];
-  audit.end({ principal: workerPrincipal, held }, simulator.clock.now());
-  const left = instances.filter(
-    ({ ec2InstanceId, status, statusBy, attributes, host }) =>
-      // What EC2 has ended serves nobody, whatever ECS still says of it.
-      host?.ec2State === 'running' &&
-      !held.includes(ec2InstanceId) &&
-      status !== 'INACTIVE' &&
-      ((status === 'DRAINING' && statusBy === workerPrincipal) || drainedAttribute in attributes),
-  );
-  const ids = new Set([
-    ...instances.map(({ ec2InstanceId }) => ec2InstanceId),
-    ...(report?.groups.flatMap(({ ec2InstanceIds }) => ec2InstanceIds) ?? []),
-  ]);
-  return [
-    ...audit.violations
-      .filter(({ principal }) => principal === workerPrincipal)
-      .filter((violation) => !isOutOfReach(violation, instances))
-      .map(
-        ({ time, invariant, ec2InstanceId, message }) =>
-          `invariant ${invariant}: ${ec2InstanceId} at ${time}: ${message}`,
-      ),
-    ...left.map(
-      ({ ec2InstanceId, status, attributes }) =>
-        `invariant 6: ${ec2InstanceId} is ${status} with mark ${attributes[drainedAttribute] ?? 'none'}`,
-    ),
-    ...(await taskFailures(site, rollouts.workflowIds([...ids]))),
-  ];
-}
-
-/**
- * An agent that did not come back may hold a command that nobody can take from it; its guard is what keeps it from acting. The audit cannot
- * know that there is a guard.
- */
-function isOutOfReach({ invariant, ec2InstanceId, message }: Violation, instances: InstanceState[]): boolean {
-  const host = instances.find((one) => one.ec2InstanceId === ec2InstanceId)?.host;
-  return invariant === 6 && message.includes('can still run') && host?.ssmAgentUp === false;
-}
-
-/** A task that would have closed its workflow is done again if something came meanwhile: temporal.api.enums.v1.WorkflowTaskFailedCause. */
-const unhandledCommand = 1;
-
-/** Workflow tasks that failed: code that is not deterministic, or that threw what it should not. */
-async function taskFailures(site: Site, workflowIds: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const workflowId of workflowIds) {
-    const handle = site.client.workflow.getHandle(workflowId);
-    const { events = [] } = await site.ask(() => handle.fetchHistory()).catch(() => ({ events: [] }));
-    for (const { workflowTaskFailedEventAttributes: failed } of events ?? []) {
-      if (failed && Number(failed.cause) !== unhandledCommand)
-        found.push(`a task of ${workflowId} failed: ${failed.failure?.message ?? '?'}`);
-    }
-  }
-  return found;
 }
