@@ -129,6 +129,7 @@ test('what is left with our mark is noticed, but not what is held', async () => 
   const [instance] = cluster?.instances.values() ?? [];
   instance?.attributes.set(drainedAttribute, {
     value: 'default/r/2026-01-01T00:00:00Z',
+    custom: true,
   });
   expect(judgeLeft(simulator, [])).toEqual([expect.stringContaining(`invariant 6: ${a}`)]);
   expect(judgeLeft(simulator, [a])).toEqual([]);
