@@ -5,8 +5,9 @@ import { timeSkippingStage } from '../../support/workflow-harness.js';
 
 const play = timeSkippingStage({ workersGo: true });
 
-/** The wait of each phase. */
+/** The wait of each phase; before it is drained, a host is asked again if its check is old. */
 const waits = {
+  waiting: 'checkForUpdates',
   draining: 'waitUntilDrained',
   updating: 'applyUpdate',
   rebooting: 'waitForBoot',
@@ -32,12 +33,17 @@ function held(phase: Phase) {
   return { hosts, open: () => (isOpen = true) };
 }
 
+const options = (phase: Phase) => ({
+  timeout: '30 days' as const,
+  ...(phase === 'waiting' && { work: { checkedAt: '2026-01-05T03:00:00.000Z' } }),
+});
+
 test.each(phases)(
   'a worker away for a day while %s finds out on its return that all went well',
   async (phase) => {
     const { hosts, open } = held(phase);
     const ending = await play(hosts, async (stage) => {
-      const handle = await stage.startInstance('i-1', { timeout: '30 days' });
+      const handle = await stage.startInstance('i-1', options(phase));
       await stage.passUntilCalled(waits[phase]);
       open();
       await stage.passDaysWithoutWorker(1);
@@ -50,7 +56,7 @@ test.each(phases)(
   },
 );
 
-const limits: Record<Exclude<Phase, 'activating'>, object> = {
+const limits: Record<Exclude<Phase, 'waiting' | 'activating'>, object> = {
   draining: { kind: 'rolled-back', reason: { code: 'drain-limit' } },
   updating: { kind: 'rolled-back', reason: { code: 'update-limit' } },
   rebooting: { kind: 'failed', reason: { code: 'reboot-limit' } },
@@ -64,7 +70,7 @@ test.each(Object.entries(limits))(
     const phase = phases.find((one) => one === name) ?? 'draining';
     const { hosts } = held(phase);
     const ending = await play(hosts, async (stage) => {
-      const handle = await stage.startInstance('i-1', { timeout: '30 days' });
+      const handle = await stage.startInstance('i-1', options(phase));
       await stage.passUntilCalled(waits[phase]);
       await stage.passDaysWithoutWorker(1);
       return handle.result();
