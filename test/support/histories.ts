@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { packageVersion } from '../../src/aws/package-files.js';
 
 /** Every way for a workflow to end of which a history is kept. */
 export const endings = [
@@ -7,8 +8,12 @@ export const endings = [
   'update-instance/updated-with-warning',
   'update-instance/skipped-by-operator',
   'update-instance/skipped-by-task',
+  'update-instance/update-withdrawn',
+  'update-instance/taken-over',
   'update-instance/rolled-back',
   'update-instance/rolled-back-while-applying',
+  'update-instance/reboot-refused',
+  'update-instance/booted-old-version',
   'update-instance/failed-reboot',
   'update-instance/failed-and-rebooted-through-ec2',
   'update-instance/failed-and-held',
@@ -18,15 +23,22 @@ export const endings = [
   'update-instance/cancelled-after-reboot',
   'update-instance/paused',
   'update-instance/restored',
+  'update-instance/restore-failed',
   'update-cluster/finished',
   'update-cluster/cancelled',
   'update-cluster/continued-as-new',
   'update-cluster/stopped',
   'update-cluster/failed',
   'start-rollout/finished',
+  'start-rollout/failed',
+  'start-rollout/cancelled',
   'start-rollout/already-running',
   'plan-cluster/planned',
+  'plan-cluster/failed',
+  'plan-cluster/cancelled',
   'steer-cluster/held',
+  'steer-cluster/failed',
+  'steer-cluster/cancelled',
 ] as const;
 
 export type Ending = (typeof endings)[number];
@@ -37,17 +49,26 @@ export interface KeptHistory {
   history: unknown;
 }
 
-export const historiesFolder = fileURLToPath(new URL('../histories/', import.meta.url));
+const historiesFolder = fileURLToPath(new URL('../histories/', import.meta.url));
 
-export const historyFile = (ending: string): string => `${historiesFolder}${ending.replace('/', '.')}.json`;
+/** The release whose histories `npm run histories` records. */
+export const thisRelease = packageVersion();
 
-/** The names of the histories in the folder. */
-export const keptEndings = (): string[] =>
-  readdirSync(historiesFolder)
+/** The releases of which histories are kept, by version. */
+export const keptReleases = (): string[] => readdirSync(historiesFolder);
+
+export const releaseFolder = (release: string): string => `${historiesFolder}${release}/`;
+
+export const historyFile = (release: string, ending: string): string =>
+  `${releaseFolder(release)}${ending.replace('/', '.')}.json`;
+
+/** The names of the histories of a release. */
+export const keptEndings = (release: string): string[] =>
+  readdirSync(releaseFolder(release))
     .filter((name) => name.endsWith('.json'))
     .map((name) => name.slice(0, -'.json'.length).replace('.', '/'));
 
-export function readHistory(ending: string): KeptHistory {
-  const kept: KeptHistory = JSON.parse(readFileSync(historyFile(ending), 'utf8'));
+export function readHistory(release: string, ending: string): KeptHistory {
+  const kept: KeptHistory = JSON.parse(readFileSync(historyFile(release, ending), 'utf8'));
   return kept;
 }

@@ -1,8 +1,15 @@
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { workflowCode } from '../../src/worker/workflow-code.js';
-import { endings, type KeptHistory, keptEndings, readHistory } from '../support/histories.js';
+import {
+  endings,
+  type KeptHistory,
+  keptEndings,
+  keptReleases,
+  readHistory,
+  thisRelease,
+} from '../support/histories.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -19,21 +26,26 @@ async function faults(histories: KeptHistory[]): Promise<{ workflowId: string; e
   return found;
 }
 
-test('there is a history of every ending, and of nothing else', () => {
-  expect(keptEndings().toSorted()).toEqual([...endings].toSorted());
+test('there is a history of every ending in this release, and of nothing else', () => {
+  expect(keptReleases()).toContain(thisRelease);
+  expect(keptEndings(thisRelease).toSorted()).toEqual([...endings].toSorted());
 });
 
-test.each(endings)('%s was recorded to its end', (ending) => {
-  const text = JSON.stringify(readHistory(ending).history);
-  expect(text).toMatch(/EVENT_TYPE_WORKFLOW_EXECUTION_(COMPLETED|CANCELED|FAILED|CONTINUED_AS_NEW)/);
-});
+describe.each(keptReleases())('of release %s', (release) => {
+  const kept = keptEndings(release);
 
-test('every recorded history replays', async () => {
-  expect(await faults(endings.map(readHistory))).toEqual([]);
+  test.each(kept)('%s was recorded to its end', (ending) => {
+    const text = JSON.stringify(readHistory(release, ending).history);
+    expect(text).toMatch(/EVENT_TYPE_WORKFLOW_EXECUTION_(COMPLETED|CANCELED|FAILED|CONTINUED_AS_NEW)/);
+  });
+
+  test('every recorded history replays', async () => {
+    expect(await faults(kept.map((ending) => readHistory(release, ending)))).toEqual([]);
+  });
 });
 
 test('a history that another code wrote does not', async () => {
-  const { workflowId, history } = readHistory('update-instance/updated');
+  const { workflowId, history } = readHistory(thisRelease, 'update-instance/updated');
   const tampered: unknown = JSON.parse(JSON.stringify(history).replaceAll('"applyUpdate"', '"activate"'));
   const [fault, ...more] = await faults([{ workflowId, history: tampered }]);
   expect(more).toEqual([]);

@@ -1,0 +1,305 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { clusterWorkflowId } from '../../src/model/names.js';
+import { eventually } from './eventually.js';
+import {
+  accessDenied,
+  type Fleet,
+  fleet,
+  type HostSpec,
+  never,
+  stillWaiting,
+  standaloneTask,
+} from './fake-activities.js';
+import type { Ending } from './histories.js';
+import type { Stage } from './workflow-harness.js';
+
+const since = '2026-01-05T03:00:00.000Z';
+const ours = { installation: 'default', rolloutId: 'earlier', since };
+
+const plain = (count: number, spec: Omit<HostSpec, 'id'> = {}): HostSpec[] =>
+  Array.from({ length: count }, (_, n) => ({ id: `i-${n + 1}`, ...spec }));
+
+/** What happens, and the workflow whose history is kept; it is closed when this returns. */
+interface Incident {
+  hosts: Fleet;
+  play: (stage: Stage, hosts: Fleet) => Promise<WorkflowHandle>;
+}
+
+async function closed<H extends WorkflowHandle>(handle: H): Promise<H> {
+  await handle.result().catch(() => {});
+  return handle;
+}
+
+const instance = async (stage: Stage) => closed(await stage.startInstance('i-1'));
+
+const denied = (): Fleet =>
+  fleet(plain(1), {
+    checkPrerequisites: async () => {
+      throw accessDenied('ecs:DescribeClusters');
+    },
+  });
+
+const startPlan = async (stage: Stage): Promise<WorkflowHandle> =>
+  stage.client.workflow.start('planCluster', {
+    workflowId: `${clusterWorkflowId(stage.cluster.name)}/plan`,
+    taskQueue: stage.taskQueue,
+    args: [stage.input()],
+  });
+
+/** Cancels a workflow from within its activity, and returns once that is to be called off. */
+async function callOff(handle: WorkflowHandle): Promise<void> {
+  await handle.cancel();
+  await eventually('the activity is called off', async () => {
+    const { events } = await handle.fetchHistory();
+    return events?.some((event) => event.activityTaskCancelRequestedEventAttributes);
+  });
+}
+
+/** How each ending comes about. */
+export const incidents: Record<Ending, Incident> = {
+  'update-instance/updated': {
+    hosts: fleet([{ id: 'i-1', drainMinutes: 20, bootMinutes: 3 }]),
+    play: instance,
+  },
+  'update-instance/updated-with-warning': {
+    hosts: fleet([{ id: 'i-1', found: 'Ready' }], {
+      waitUntilSteady: async () => {
+        throw stillWaiting('web');
+      },
+    }),
+    play: instance,
+  },
+  'update-instance/skipped-by-operator': {
+    hosts: fleet([{ id: 'i-1', drainMinutes: 8 }]),
+    play: async (stage, hosts) => {
+      hosts.when('waitUntilDrained', () => stage.update('skip', 'i-1', { reason: 'busy', by: 'ann' }));
+      return instance(stage);
+    },
+  },
+  'update-instance/skipped-by-task': {
+    hosts: fleet([{ id: 'i-1' }], {
+      waitUntilDrained: async () => ({ kind: 'blocked', by: 'standalone-task', tasks: [standaloneTask] }),
+    }),
+    play: instance,
+  },
+  'update-instance/rolled-back': {
+    hosts: fleet([{ id: 'i-1', drainMinutes: never }]),
+    play: instance,
+  },
+  'update-instance/rolled-back-while-applying': {
+    hosts: fleet([{ id: 'i-1' }], {
+      applyUpdate: async () => {
+        throw stillWaiting('apply');
+      },
+    }),
+    play: instance,
+  },
+  'update-instance/update-withdrawn': {
+    hosts: fleet([{ id: 'i-1' }], {
+      applyUpdate: async () => ({ kind: 'failed', detail: 'no update available' }),
+    }),
+    play: async (stage, hosts) => {
+      hosts.when('applyUpdate', async () => {
+        Object.assign(hosts.host('i-1'), { offered: null, found: 'Idle' });
+      });
+      return instance(stage);
+    },
+  },
+  'update-instance/taken-over': {
+    hosts: fleet([{ id: 'i-1' }], {
+      waitUntilDrained: async () => ({ kind: 'taken-over', status: 'ACTIVE' }),
+    }),
+    play: instance,
+  },
+  'update-instance/reboot-refused': {
+    hosts: fleet([{ id: 'i-1' }], {
+      orderReboot: async () => ({ kind: 'sent' }),
+      waitForBoot: async () => ({ kind: 'not-rebooted', why: 'refused', detail: 'inhibited' }),
+    }),
+    play: instance,
+  },
+  'update-instance/booted-old-version': {
+    hosts: fleet([{ id: 'i-1', boots: 'old' }]),
+    play: instance,
+  },
+  'update-instance/failed-reboot': {
+    hosts: fleet([{ id: 'i-1', boots: 'never' }]),
+    play: instance,
+  },
+  'update-instance/failed-and-rebooted-through-ec2': {
+    hosts: fleet([{ id: 'i-1', boots: 'never' }]),
+    play: async (stage) =>
+      closed(await stage.startInstance('i-1', { settings: { afterFailedReboot: 'ec2-reboot' } })),
+  },
+  'update-instance/failed-and-held': {
+    hosts: fleet([{ id: 'i-1', boots: 'never' }]),
+    play: async (stage) =>
+      closed(await stage.startInstance('i-1', { settings: { afterFailedReboot: 'hold' } })),
+  },
+  'update-instance/failed-verification': {
+    hosts: fleet([{ id: 'i-1' }], {
+      waitUntilHealthy: async () => {
+        throw accessDenied('ec2:DescribeInstanceStatus');
+      },
+    }),
+    play: instance,
+  },
+  'update-instance/gone': {
+    hosts: fleet([{ id: 'i-1' }], { waitForBoot: async () => ({ kind: 'gone', detail: 'terminated' }) }),
+    play: instance,
+  },
+  'update-instance/cancelled': {
+    hosts: fleet([{ id: 'i-1', drainMinutes: 8 }]),
+    play: async (stage, hosts) => {
+      hosts.when('waitUntilDrained', () => stage.cancel('i-1'));
+      return instance(stage);
+    },
+  },
+  'update-instance/cancelled-after-reboot': {
+    hosts: fleet([{ id: 'i-1', bootMinutes: 4 }]),
+    play: async (stage, hosts) => {
+      hosts.when('waitForBoot', () => stage.cancel('i-1'));
+      return instance(stage);
+    },
+  },
+  'update-instance/paused': {
+    hosts: fleet([{ id: 'i-1' }]),
+    play: async (stage, hosts) => {
+      hosts.when('checkForUpdates', () => stage.signal('pause', 'i-1', 'release'));
+      return closed(await stage.startInstance('i-1', { work: { checkedAt: since } }));
+    },
+  },
+  'update-instance/restored': {
+    hosts: fleet([{ id: 'i-1', instance: { status: 'DRAINING', mark: ours } }], {
+      waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: '1.20.0', unlisted: 0 }),
+    }),
+    play: async (stage) => closed(await stage.startInstance('i-1', { work: { mode: 'restore', since } })),
+  },
+  'update-instance/restore-failed': {
+    hosts: fleet([{ id: 'i-1', instance: { status: 'DRAINING', mark: ours } }], {
+      waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: '1.20.0', unlisted: 0 }),
+      waitUntilHealthy: async () => {
+        throw stillWaiting('agent');
+      },
+    }),
+    play: async (stage) => closed(await stage.startInstance('i-1', { work: { mode: 'restore', since } })),
+  },
+  'update-cluster/finished': {
+    hosts: fleet([
+      ...plain(3),
+      { id: 'i-left', instance: { status: 'DRAINING', mark: ours } },
+      { id: 'i-absent', instance: { agentConnected: false } },
+      { id: 'i-current', offered: null },
+    ]),
+    play: async (stage, hosts) => {
+      hosts.when('applyUpdate', async () => {
+        await stage.update('pause', null, { reason: 'release', by: 'ann' });
+        await stage.signal('skip', null, 'i-3');
+        await stage.update('resume', null);
+      });
+      return closed(await stage.startCluster({ settings: { maxUnavailable: '2' } }));
+    },
+  },
+  'update-cluster/cancelled': {
+    hosts: fleet([{ id: 'i-1', bootMinutes: 5 }, { id: 'i-2', drainMinutes: never }, { id: 'i-3' }]),
+    play: async (stage, hosts) => {
+      hosts.when(
+        'waitForBoot',
+        () => stage.cancel(null),
+        (call) => call.attempt === 3,
+      );
+      return closed(await stage.startCluster({ settings: { maxUnavailable: '2' } }));
+    },
+  },
+  'update-cluster/continued-as-new': {
+    hosts: fleet(plain(3)),
+    play: async (stage) => {
+      const first = await closed(await stage.startCluster({ settings: { updatesPerRun: 2 } }));
+      return stage.client.workflow.getHandle(first.workflowId, first.firstExecutionRunId);
+    },
+  },
+  'update-cluster/stopped': {
+    hosts: fleet(plain(3, { drainMinutes: never })),
+    play: async (stage) => closed(await stage.startCluster({ settings: { failureBudget: '0' } })),
+  },
+  'update-cluster/failed': {
+    hosts: denied(),
+    play: async (stage) => closed(await stage.startCluster()),
+  },
+  'start-rollout/finished': {
+    hosts: fleet(plain(1)),
+    play: async (stage) => closed(await stage.startRollout()),
+  },
+  'start-rollout/failed': {
+    hosts: denied(),
+    play: async (stage) => closed(await stage.startRollout()),
+  },
+  'start-rollout/cancelled': {
+    hosts: fleet(plain(1, { drainMinutes: 8 })),
+    play: async (stage, hosts) => {
+      const handle = await stage.startRollout();
+      hosts.when('waitUntilDrained', async () => {
+        await handle.cancel();
+        await stage.heard();
+      });
+      return closed(handle);
+    },
+  },
+  'start-rollout/already-running': {
+    hosts: fleet(plain(1)),
+    play: async (stage, hosts) => {
+      let second: WorkflowHandle | undefined;
+      hosts.when('waitUntilDrained', async () => {
+        second = await stage.startRollout();
+        await stage.resultAtOnce(second.workflowId);
+      });
+      const first = await closed(await stage.startCluster());
+      return second ?? first;
+    },
+  },
+  'plan-cluster/planned': {
+    hosts: fleet([...plain(2), { id: 'i-left', instance: { status: 'DRAINING', mark: ours } }]),
+    play: async (stage) => closed(await startPlan(stage)),
+  },
+  'plan-cluster/failed': {
+    hosts: denied(),
+    play: async (stage) => closed(await startPlan(stage)),
+  },
+  'plan-cluster/cancelled': {
+    hosts: fleet(plain(1), {
+      checkForUpdates: async () => {
+        throw stillWaiting('answers');
+      },
+    }),
+    play: async (stage, hosts) => {
+      const handle = await startPlan(stage);
+      hosts.when('checkForUpdates', () => callOff(handle));
+      return closed(handle);
+    },
+  },
+  'steer-cluster/held': {
+    hosts: fleet(plain(1)),
+    play: async (stage) =>
+      closed(await stage.startOrder({ kind: 'hold', instance: 'i-1', reason: 'disk is looked at' })),
+  },
+  'steer-cluster/failed': {
+    hosts: fleet(plain(1), {
+      carryOut: async () => {
+        throw accessDenied('ecs:PutAttributes');
+      },
+    }),
+    play: async (stage) => closed(await stage.startOrder({ kind: 'hold', instance: 'i-1' })),
+  },
+  'steer-cluster/cancelled': {
+    hosts: fleet(plain(1), {
+      carryOut: async () => {
+        throw new Error('ServiceUnavailable');
+      },
+    }),
+    play: async (stage, hosts) => {
+      const handle = await stage.startOrder({ kind: 'hold', instance: 'i-1' });
+      hosts.when('carryOut', () => callOff(handle));
+      return closed(handle);
+    },
+  },
+};
