@@ -1,4 +1,8 @@
-import { DeleteAttributesCommand, UpdateContainerInstancesStateCommand } from '@aws-sdk/client-ecs';
+import {
+  DeleteAttributesCommand,
+  type ECSClient,
+  UpdateContainerInstancesStateCommand,
+} from '@aws-sdk/client-ecs';
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -11,6 +15,7 @@ import { goneByGroup } from './auto-scaling.js';
 import { readInstance } from './container-instances.js';
 import { deregistered, lostIn } from './lost.js';
 import { remember } from './failure-memory.js';
+import { beat } from './heartbeat.js';
 import { goneBy, readMachine } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { subjectOf } from './subject.js';
@@ -25,6 +30,10 @@ export async function activate(
   const { containerInstanceArn, ec2InstanceId } = instance;
   const now = await readInstance(ecs, cluster.arn, containerInstanceArn);
   if (!now) return deregistered;
+  if (now.status === 'DRAINING' && hadActivated() && isOurs(now.mark, installation)) {
+    await removeAttributes(ecs, input, [drainedAttribute]);
+    return { kind: 'taken-over', status: now.status };
+  }
   if (now.status !== 'ACTIVE') {
     const lost = lostIn(now, installation);
     if (lost) return lost;
@@ -51,21 +60,37 @@ export async function activate(
     if (reason) throw notYet(input, `ECS refused to set it ACTIVE: ${reason}`);
     // Who lost the mark of an instance that is DRAINING still would have lost the instance.
     present(containerInstances?.[0], 'containerInstances');
+    beat(activated);
   }
   const over = [
     ...(isOurs(now.mark, installation) ? [drainedAttribute] : []),
     ...(input.memory?.kind === 'forget' && now.failure ? [failedAttribute] : []),
   ];
   // Last: a mark on an ACTIVE instance is harmless, a DRAINING instance without one would be nobody's.
-  if (over.length > 0) {
-    await ecs.send(
-      new DeleteAttributesCommand({
-        cluster: cluster.arn,
-        attributes: over.map((name) => ({ name, targetId: containerInstanceArn })),
-      }),
-    );
-  }
+  if (over.length > 0) await removeAttributes(ecs, input, over);
   return { kind: 'activated' };
+}
+
+/** What an attempt leaves to the next: who sees DRAINING and our mark after that looks at somebody else's drain. */
+const activated = { activated: true };
+
+/** Whether an earlier attempt had set the instance ACTIVE, and may not have removed our mark. */
+function hadActivated(): boolean {
+  const details: unknown = Context.current().info.heartbeatDetails;
+  return typeof details === 'object' && details !== null && 'activated' in details;
+}
+
+async function removeAttributes(
+  ecs: ECSClient,
+  { cluster, instance }: OnInstance,
+  names: string[],
+): Promise<void> {
+  await ecs.send(
+    new DeleteAttributesCommand({
+      cluster: cluster.arn,
+      attributes: names.map((name) => ({ name, targetId: instance.containerInstanceArn })),
+    }),
+  );
 }
 
 const notYet = (input: OnInstance, fact: string): ApplicationFailure =>

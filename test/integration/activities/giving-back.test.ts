@@ -34,6 +34,23 @@ test('an attempt that died between the two is finished by the next', async () =>
   expect(fleet.requests('UpdateContainerInstancesState')).toHaveLength(2);
 });
 
+test('what an operator drains after it was set ACTIVE is theirs, though our mark was left on it', async () => {
+  const fleet = await startFleet(two);
+  await drain(fleet);
+  fleet.simulator.fault({ kind: 'reset', action: 'DeleteAttributes', when: 'before', times: 3 });
+  const first = fleet.begin('activate', fleet.on('a'));
+  await failureOf(first.end);
+  fleet.simulator.fault({ kind: 'set-state', instance: fleet.id('a'), status: 'DRAINING' });
+  const from = { attempt: 2, heartbeatDetails: first.beats.at(-1) };
+  expect(await fleet.attempt('activate', fleet.on('a'), from)).toEqual({
+    kind: 'taken-over',
+    status: 'DRAINING',
+  });
+  expect(fleet.state('a')).toMatchObject({ status: 'DRAINING', statusBy: 'operator' });
+  expect(fleet.state('a').attributes).not.toHaveProperty([drainedAttribute]);
+  expect(fleet.simulator.violations()).toEqual([]);
+});
+
 test('an ACTIVE instance only loses our mark, and nobody else’s', async () => {
   const fleet = await startFleet(two);
   await drain(fleet, 'a');
