@@ -25,10 +25,12 @@ export async function orderReboot(
 ): Promise<OrderResult> {
   const { instance, installation, command, bootId, notAfter, pace } = input;
   const order = { installation, command, ec2InstanceIds: [instance.ec2InstanceId], pace };
+  const mayBeSent = Context.current().info.attempt > 1;
   // Before the look, not between it and the order.
-  if (Context.current().info.attempt > 1 && (await findSent(clients, order))) return { kind: 'sent' };
+  if (mayBeSent && (await findSent(clients, order))) return { kind: 'sent' };
   const inTheWay = await inTheWayOfReboot(clients, input);
-  if (inTheWay) return inTheWay;
+  // What SSM does not list may have been sent all the same: its lists lag.
+  if (inTheWay) return { ...inTheWay, ...(mayBeSent && { mayBeSent }) };
   await sendNow(clients, {
     ...order,
     parameters: { BootId: bootId, NotAfter: String(notAfter), CommandId: command.commandId },

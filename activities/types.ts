@@ -167,7 +167,8 @@ export interface Activities {
   >;
 
   /**
-   * Looks (still DRAINING, ours, no task) and at once sends the guarded reboot. Also answers `sent` when an earlier attempt had sent it.
+   * Looks (still DRAINING, ours, no task) and at once sends the guarded reboot. Also answers `sent` when an earlier attempt had sent it;
+   * `mayBeSent` when one may have that SSM does not list.
    */
   orderReboot(
     input: OnInstance & {
@@ -177,7 +178,9 @@ export interface Activities {
       notAfter: number;
       pace: Pace;
     },
-  ): Promise<{ kind: 'sent' } | { kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost>;
+  ): Promise<
+    { kind: 'sent' } | (({ kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost) & { mayBeSent?: boolean })
+  >;
 
   /**
    * Waits until the host has a new boot id and reads it, or until it is proven that the order never takes effect:

@@ -68,7 +68,7 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
   const command = run.nextOrder('reboot');
   run.rebooted = true;
   const order = await quick.orderReboot({ ...run.on, command, bootId, notAfter, pace: settings.pace });
-  if (order.kind !== 'sent') {
+  if (order.kind !== 'sent' && !order.mayBeSent) {
     run.acting = false;
     run.rebooted = false;
   }

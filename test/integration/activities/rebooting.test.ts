@@ -52,6 +52,18 @@ test('an order that never arrived is sent by the next attempt, after a fresh loo
   expect(await fleet.attempt('orderReboot', order, { attempt: 2 })).toEqual({
     kind: 'taken-over',
     status: 'ACTIVE',
+    mayBeSent: true,
+  });
+});
+
+test('only a first attempt proves that no order was sent: lists of SSM lag', async () => {
+  const fleet = await startFleet(two);
+  const order = orderOf(fleet, 'a', await updated(fleet, 'a'));
+  fleet.simulator.fault({ kind: 'run-task', instance: fleet.id('a'), family: 'batch' });
+  expect(await fleet.attempt('orderReboot', order)).not.toHaveProperty('mayBeSent');
+  expect(await fleet.attempt('orderReboot', order, { attempt: 2 })).toMatchObject({
+    kind: 'blocked',
+    mayBeSent: true,
   });
 });
 

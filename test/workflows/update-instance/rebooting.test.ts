@@ -34,6 +34,23 @@ test('a service task at the last look keeps the host from its reboot', async () 
   expect(hosts.host('i-1').instance).toMatchObject(inService);
 });
 
+test.each([
+  ['by a first attempt', false, 0],
+  ['by a later one, as an order may be on its way', true, 1],
+])('tasks seen at the last look %s: quiet comes first: %s', async (_, mayBeSent, looks) => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async () => ({
+      kind: 'tasks-left',
+      tasks: [serviceTask],
+      ...(mayBeSent && { mayBeSent }),
+    }),
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'rolled-back', reason: { code: 'drain-limit' } } });
+  expect(hosts.attempts('waitUntilQuiet')).toHaveLength(looks);
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
 test('an order that came too late is decided anew, from a fresh look at the host', async () => {
   const hosts = fleet([{ id: 'i-1' }], {
     waitForBoot: async (input, usual) => {
