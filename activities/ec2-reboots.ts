@@ -1,5 +1,6 @@
 import { RebootInstancesCommand } from '@aws-sdk/client-ec2';
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
 import { answerWasLost } from '../src/aws/errors.js';
 import { hostTimes } from '../src/model/settings.js';
@@ -27,6 +28,8 @@ export async function rebootThroughEc2(
   try {
     await clients.ec2Once.send(new RebootInstancesCommand({ InstanceIds: [input.instance.ec2InstanceId] }));
   } catch (err) {
+    // Where it was called off, or this worker had slept, the request never left it.
+    if (err instanceof ApplicationFailure || err instanceof CancelledFailure) throw err;
     // EC2 keeps no record of reboots: whether this one was taken, nobody can tell.
     if (!answerWasLost(err)) throw err;
   }

@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest';
+import { CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { createActivities } from '../../../activities/index.js';
+import { createClients } from '../../../src/aws/clients.js';
 import { failureTypes } from '../../../src/model/failure-types.js';
 import { behind, failureOf, startFleet, type TestFleet } from './fleet.js';
 import { drained, orderOf, updated } from './steps.js';
@@ -85,6 +89,27 @@ test.each(['before', 'after'] as const)(
     expect(fleet.sent.filter((action) => action === 'RebootInstances')).toHaveLength(1);
   },
 );
+
+test('a request that was never sent, as it was called off at the last moment, does not count as sent', async () => {
+  const fleet = await fleetOf({});
+  await drained(fleet, 'a');
+  const clients = createClients({ region: fleet.cluster.region });
+  onTestFinished(() => {
+    for (const client of Object.values(clients)) client.destroy();
+  });
+  const environment = new MockActivityEnvironment({ attempt: 1 });
+  clients.ec2Once.middlewareStack.add(
+    (next) => (args) => {
+      environment.cancel();
+      return next(args);
+    },
+    { step: 'initialize', priority: 'high' },
+  );
+  const activities = createActivities(() => clients);
+  const answer = environment.run(() => activities.rebootThroughEc2(order(fleet)));
+  await expect(answer).rejects.toBeInstanceOf(CancelledFailure);
+  expect(fleet.requests('RebootInstances')).toEqual([]);
+});
 
 test.each([
   ['RequestLimitExceeded', failureTypes.unavailable],
