@@ -79,8 +79,10 @@ async function clear(
       forgotten.push(instance.ec2InstanceId);
     }
     if (instance.mark && isHeld(instance, installation)) {
-      const { held: _, ...mark } = instance.mark;
-      await put(ecs, cluster, instance, drainedAttribute, formatMark(mark));
+      const { rolloutId, since } = instance.mark;
+      // Without its target: whoever clears it has looked at it, so the next rollout is not to say again that it fell back.
+      const mark = formatMark({ installation, rolloutId, since });
+      await put(ecs, cluster, instance, drainedAttribute, mark);
       toGiveBack.push(instance.ec2InstanceId);
     }
     beat();

@@ -56,7 +56,9 @@ test('clearing an instance forgets what failed there, and nowhere else', async (
 });
 
 test('an instance that we hold out of service is to be given back, another installation’s is not', async () => {
-  const mark = (installation: string) => ({ [drainedAttribute]: `${installation}/rollout-1/${at}/held` });
+  const mark = (installation: string) => ({
+    [drainedAttribute]: `${installation}/rollout-1/${at}/1.26.1/held`,
+  });
   const fleet = await startFleet({
     instances: [
       { ...failing('ours', mark('tests')), ...held },
@@ -65,7 +67,7 @@ test('an instance that we hold out of service is to be given back, another insta
   });
   expect(await order(fleet, { kind: 'clear-all' })).toMatchObject({ toGiveBack: [fleet.id('ours')] });
   expect(fleet.state('ours').attributes[drainedAttribute]).toBe(`tests/rollout-1/${at}`);
-  expect(fleet.state('theirs').attributes[drainedAttribute]).toBe(`other/rollout-1/${at}/held`);
+  expect(fleet.state('theirs').attributes[drainedAttribute]).toBe(`other/rollout-1/${at}/1.26.1/held`);
 });
 
 test('a quarantine is written on the cluster, and lifted together with the memory of who fell back', async () => {
