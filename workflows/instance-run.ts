@@ -40,11 +40,12 @@ export const blocked = ({ by, tasks }: Blocked): Ended => skipping({ code: by, t
 /** An instance that an earlier rollout of ours keeps out of service. */
 export type Held = { kind: 'held'; since: string };
 
-/** The instance ended, or is somebody else's now, or is held. */
+/** The instance ended, or is somebody else's now, or is held; `rebooted`: after a reboot of ours that was not proven. */
 export function lost(by: Lost | Held, rebooted = false): Ended {
   if (by.kind === 'held') return skipping({ code: 'held', drained: true, since: by.since });
   if (by.kind === 'gone') {
-    return new Ended({ kind: 'gone', reason: { code: 'terminated', detail: by.detail } });
+    const reason = { code: 'terminated', detail: by.detail, ...(rebooted && { rebooted }) } as const;
+    return new Ended({ kind: 'gone', reason });
   }
   const reason = { code: 'taken-over', status: by.status } as const;
   return rebooted ? failed(reason) : rolledBack(reason);

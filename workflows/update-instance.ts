@@ -10,8 +10,9 @@ import type { HostStatus } from '../src/model/host.js';
 import type { InstanceEnding, InstanceReport, Outcome } from '../src/model/outcome.js';
 import type { Reason } from '../src/model/reason.js';
 import type { InstanceInput } from '../src/model/steering.js';
+import { isNewer } from '../src/model/version.js';
 import { handleInstanceMessages } from './instance-messages.js';
-import { failed, InstanceRun, lost } from './instance-run.js';
+import { Ended, failed, InstanceRun, lost } from './instance-run.js';
 import { afterFailedReboot, outwaitEc2Reboot } from './steps/after-failed-reboot.js';
 import { refreshCheck } from './steps/ask-host.js';
 import { drain } from './steps/drain.js';
@@ -42,7 +43,8 @@ export async function updateInstance(input: InstanceInput): Promise<InstanceEndi
     ready = await update(run);
     if (run.cancelRequested) throw new CancelledFailure('cancelled');
   } catch (err) {
-    if (run.paused && !run.taken && wasCalledOff(err)) return { kind: 'paused', steering: run.paused };
+    if (run.paused && !run.skipped && !run.taken && wasCalledOff(err))
+      return { kind: 'paused', steering: run.paused };
     return undo(run, err);
   }
 
@@ -91,8 +93,21 @@ async function undo(run: InstanceRun, cause: unknown): Promise<InstanceReport> {
   if (wasCalledOff(err) && !run.skipped) throw new CancelledFailure('cancelled before the reboot');
   // Giving back may have found out that a reboot never took effect.
   const { outcome, stopsRollout } = run.endingOf(err);
-  return run.end(notOurs ? lost(notOurs, run.rebooted).outcome : outcome, stopsRollout);
+  // What is known to have failed stays so, also where the host ended since: its group may have replaced it for that.
+  const isOver = notOurs !== null && outcome.kind !== 'failed';
+  return run.end(isOver ? lost(notOurs, run.rebooted).outcome : outcome, stopsRollout);
 }
+
+/** Whether a host that was to run `to` booted what it ran before; where that is not known (null), anything older counts. */
+const fellBack = (version: string, from: string | null, to: string): boolean =>
+  from === null ? isNewer(to, version) : version === from && version !== to;
+
+/** Whether the work ended since the instance is ACTIVE: whoever was interrupted had set it so, and only our mark may be left. */
+const isInService = (err: unknown): boolean =>
+  err instanceof Ended &&
+  err.outcome.kind !== 'updated' &&
+  err.outcome.reason.code === 'taken-over' &&
+  err.outcome.reason.status === 'ACTIVE';
 
 /** Gives back what an interrupted rollout left DRAINING, once nothing that it sent can act any more. */
 async function restore(run: InstanceRun, since: string): Promise<InstanceReport> {
@@ -106,12 +121,12 @@ async function restore(run: InstanceRun, since: string): Promise<InstanceReport>
     if (rebooted) {
       await outwaitEc2Reboot(run, since);
       run.enter('verifying');
-      if (run.to !== null && version !== null && version !== run.to && version === (run.from ?? version))
+      if (run.to !== null && version !== null && fellBack(version, run.from, run.to))
         throw failed({ code: 'booted-old-version', version, target: run.to });
       await becomeHealthy(run);
     }
   } catch (err) {
-    return undo(run, err);
+    if (!isInService(err)) return undo(run, err);
   }
   const notOurs = await giveBack(run);
   if (notOurs) return run.end(lost(notOurs).outcome);

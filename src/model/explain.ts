@@ -134,7 +134,9 @@ export function explain(reason: Reason): string {
     case 'settle-limit':
       return `${serviceList(reason)} had not become steady ${formatMs(reason.limitMs)} later.`;
     case 'terminated':
-      return `it went away meanwhile: ${reason.detail}`;
+      return reason.rebooted
+        ? `it went away after its reboot was ordered, before it was seen healthy: ${reason.detail}. That counts as a failure. Look at its console output, and at why it was ended.`
+        : `it went away meanwhile: ${reason.detail}`;
     case 'cancelled':
       return 'the rollout was cancelled before its reboot.';
     case 'restored':

@@ -59,7 +59,10 @@ const causedByPeople: ReadonlySet<ReasonCode> = new Set([
   'restored',
 ]);
 
-/** Whether an outcome counts against the failure budget: what an operator or somebody else's hand caused does not. */
+/**
+ * Whether an outcome counts against the failure budget: what an operator or somebody else's hand caused does not. A host that ends before its reboot was
+ * proven does: an Auto Scaling group replaces one that hangs at boot, and a release that does not boot would take one after the other.
+ */
 export function isCharged(outcome: Outcome): boolean {
   switch (outcome.kind) {
     case 'updated':
@@ -67,8 +70,9 @@ export function isCharged(outcome: Outcome): boolean {
     case 'rolled-back':
     case 'failed':
       return !causedByPeople.has(outcome.reason.code);
-    case 'skipped':
     case 'gone':
+      return outcome.reason.code === 'terminated' && outcome.reason.rebooted === true;
+    case 'skipped':
       return false;
   }
 }

@@ -59,7 +59,8 @@ export type Reason =
   | { code: 'wrong-version'; version: string | null; target: string; afterwards?: Afterwards }
   | { code: 'verify-limit'; limitMs: number; detail: string; afterwards?: Afterwards }
   | { code: 'settle-limit'; limitMs: number; services: string[]; more?: number }
-  | { code: 'terminated'; detail: string }
+  /** `rebooted`: after its reboot was ordered, and before it was proven. */
+  | { code: 'terminated'; detail: string; rebooted?: boolean }
   | { code: 'cancelled' }
   | { code: 'restored'; since: string; rebooted: boolean; version: string | null }
   | { code: 'aws-error'; error: string; message: string }

@@ -37,6 +37,11 @@ describe('what counts against the failure budget', () => {
     ],
     ['a host that did not come back', { kind: 'failed', reason: { code: 'reboot-limit', limitMs: 1 } }, true],
     ['a workflow that was ended', { kind: 'failed', reason: { code: 'workflow-ended', detail: '' } }, true],
+    [
+      'a host that is gone before its reboot was proven',
+      { kind: 'gone', reason: { code: 'terminated', detail: '', rebooted: true } },
+      true,
+    ],
     ['a host that is gone', { kind: 'gone', reason: { code: 'terminated', detail: '' } }, false],
   ])('%s', (_, outcome, charged) => {
     expect(isCharged(outcome)).toBe(charged);

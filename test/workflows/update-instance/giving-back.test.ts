@@ -60,21 +60,35 @@ test('an instance that is not given back after 15 minutes needs attention, until
 
 const gone: Lost = { kind: 'gone', detail: 'EC2 terminated it' };
 
-test.each<keyof Activities>([
-  'startDraining',
-  'waitUntilDrained',
-  'orderReboot',
-  'waitForBoot',
-  'waitUntilHealthy',
-  'activate',
-])('an instance found terminated by %s is gone', async (activity) => {
-  const hosts = fleet([{ id: 'i-1' }], { [activity]: async () => gone });
-  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
-  expect(ending).toMatchObject({
-    outcome: { kind: 'gone', reason: { code: 'terminated', detail: 'EC2 terminated it' } },
-  });
-  expect(hosts.host('i-1').instance.status).toBe(activity === 'startDraining' ? 'ACTIVE' : 'DRAINING');
-});
+test.each<[keyof Activities, boolean]>([
+  ['startDraining', false],
+  ['waitUntilDrained', false],
+  ['orderReboot', false],
+  ['waitForBoot', true],
+  ['waitUntilHealthy', true],
+  ['activate', false],
+])(
+  'an instance found terminated by %s is gone (between its reboot and its proof: %s)',
+  async (activity, rebooted) => {
+    const hosts = fleet([{ id: 'i-1' }], { [activity]: async () => gone });
+    const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+    const reason = { code: 'terminated', detail: 'EC2 terminated it', ...(rebooted && { rebooted }) };
+    expect(ending).toMatchObject({ outcome: { kind: 'gone' } });
+    expect(ending).toHaveProperty('outcome.reason', reason);
+    expect(hosts.host('i-1').instance.status).toBe(activity === 'startDraining' ? 'ACTIVE' : 'DRAINING');
+  },
+);
+
+test.each<Lost>([gone, { kind: 'taken-over', status: 'DRAINING' }])(
+  'a host that fell back has failed, also where it is found $kind when it is to be given back',
+  async (lost) => {
+    const hosts = fleet([{ id: 'i-1', boots: 'old' }], { activate: async () => lost });
+    const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+    expect(ending).toMatchObject({
+      outcome: { kind: 'failed', reason: { code: 'booted-old-version', version: '1.19.0' } },
+    });
+  },
+);
 
 test.each([
   ['startDraining', 'rolled-back'],

@@ -56,6 +56,34 @@ test('one that fell back to its old version has failed, and that is remembered',
   expect(hosts.host('i-1').instance).toMatchObject(inService);
 });
 
+test.each([
+  ['older', '1.18.0', 'failed', 'booted-old-version'],
+  ['newer', '1.21.0', 'skipped', 'restored'],
+])(
+  'one of which only the target is known, and that runs an %s version: %s',
+  async (_, version, kind, code) => {
+    const hosts = fleet([leftBehind], {
+      waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version, unlisted: 0 }),
+    });
+    const work = { ...restore.work, to: '1.20.0' };
+    const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', { work })).result());
+    expect(ending).toMatchObject({ outcome: { kind, reason: { code, version } } });
+  },
+);
+
+test('one that was set ACTIVE before the interruption only loses our mark', async () => {
+  const mark = { installation: 'default', rolloutId: 'earlier', since };
+  const hosts = fleet([{ ...leftBehind, instance: { status: 'ACTIVE', mark } }], {
+    waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: '1.20.0', unlisted: 0 }),
+    waitUntilHealthy: async () => ({ kind: 'taken-over', status: 'ACTIVE' }),
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', restore)).result());
+  expect(ending).toMatchObject({
+    outcome: { kind: 'skipped', reason: { code: 'restored', rebooted: true, version: '1.20.0' } },
+  });
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
 test('one that rebooted and is not healthy in time has failed, and is given back', async () => {
   const hosts = fleet([leftBehind], {
     waitUntilQuiet: async () => ({ kind: 'quiet', rebooted: true, version: null, unlisted: 0 }),

@@ -104,6 +104,24 @@ test('paused while it waits, it hands its turn back without having touched anyth
   expect(hosts.did()).not.toContain('startDraining');
 });
 
+test('skipped after it was paused, it is not handed back to be tried again', async () => {
+  const hosts = fleet([{ id: 'i-1' }]);
+  const answers: string[] = [];
+  const ending = await play(hosts, async (stage) => {
+    hosts.when('checkForUpdates', async () => {
+      answers.push(await stage.update('pause', 'i-1'));
+      answers.push(await stage.update('skip', 'i-1', { reason: 'batch night', by: 'ann' }));
+    });
+    return (await startWithOldCheck(stage)).result();
+  });
+  expect(answers).toEqual(['i-1 waits until it is resumed.', 'i-1 is skipped and given back.']);
+  expect(ending).toMatchObject({
+    kind: 'ended',
+    outcome: { kind: 'skipped', reason: { code: 'skipped-by-operator', reason: 'batch night', by: 'ann' } },
+  });
+  expect(hosts.did()).not.toContain('startDraining');
+});
+
 test('paused once it drains, it goes on', async () => {
   const hosts = fleet([{ id: 'i-1' }]);
   const refusals: string[] = [];
