@@ -141,7 +141,9 @@ async function prepare(
   simulator.fleet.audit.declare({
     principal: workerPrincipal,
     maxUnavailable: allowedUnavailable(settings.maxUnavailable, instances.length),
+    updateLimitSeconds: settings.limits.updateMs / 1000,
     rebootLimitSeconds: settings.limits.rebootMs / 1000,
+    verifyLimitSeconds: settings.limits.verifyMs / 1000,
   });
   const clients = { region, endpoint: simulator.url };
   const { documents } = await putDocuments(createClients(clients).ssm, false);

@@ -1,5 +1,6 @@
 import type { AutoScalingWorld } from './auto-scaling/world.js';
 import type { EcsCluster, EcsInstance, EcsService, TaskDefinition } from './ecs/model.js';
+import { protect } from './ecs/operations/protection.js';
 import type { EcsWorld } from './ecs/world.js';
 import { addMachine, newInstanceId, registerInstance, type Site, zoneOf } from './launch.js';
 import { clustersOf, type Scenario, type ScenarioCluster, type ScenarioInstance } from './scenario.js';
@@ -9,7 +10,7 @@ export interface Ground extends Site {
   autoScaling: AutoScalingWorld;
 }
 
-const dayMs = 86_400_000;
+const dayMinutes = 24 * 60;
 
 /** Builds the fleet of a scenario: hosts, their instances, services with all their tasks running. */
 export function populate(scenario: Scenario, ground: Ground): void {
@@ -105,7 +106,7 @@ function addTasks(scenario: ScenarioCluster, { ecs }: Ground, named: Map<string,
 }
 
 function addService(
-  { ecs, clock }: Ground,
+  { ecs }: Ground,
   cluster: EcsCluster,
   given: ScenarioCluster['services'][number],
   named: Map<string, EcsInstance[]>,
@@ -132,7 +133,7 @@ function addService(
   });
   runAll(ecs, service);
   for (const task of [...service.tasks].slice(0, given.protectedTasks)) {
-    task.protection = { expiresAt: clock.now() + 2 * dayMs };
+    protect(ecs, task, 2 * dayMinutes);
   }
 }
 

@@ -177,7 +177,9 @@ export async function startFleet(
       principal,
       cluster,
       maxUnavailable: allowedUnavailable(settings.maxUnavailable, ids.length),
+      updateLimitSeconds: settings.limits.updateMs / 1000,
       rebootLimitSeconds: settings.limits.rebootMs / 1000,
+      verifyLimitSeconds: settings.limits.verifyMs / 1000,
     });
     const { documents } = await putDocuments(aws.ssm, false);
     return { cluster: { name: cluster, arn, region }, documents, settings: atSpeed(settings, speed) };

@@ -4,12 +4,14 @@ import { CommandLedger } from './commands.js';
 import { type Declaration, Declarations } from './declarations.js';
 import {
   InstanceLedger,
+  isUntouchable,
   textOf,
   type Apply,
   type InstanceRecord,
   type Order,
   type Reboot,
 } from './instances.js';
+import { PendingEffects } from './pending.js';
 import { RateLedger } from './rates.js';
 import { RepeatLedger } from './repeats.js';
 import type { Invariant, Violation } from './violation.js';
@@ -30,9 +32,11 @@ export class Audit {
   readonly #repeats = new RepeatLedger();
   readonly #rates = new RateLedger();
   readonly #declarations: Declarations;
+  readonly #pending: PendingEffects;
 
   constructor(readonly options: { journal: Pick<FleetJournal, 'on' | 'event'>; maxUnavailable?: number }) {
     this.#declarations = new Declarations(options.maxUnavailable);
+    this.#pending = new PendingEffects(this.#commands, this.#declarations);
     options.journal.on((entry) => {
       this.#take(entry);
     });
@@ -100,6 +104,19 @@ export class Audit {
       case 'agent-disconnected':
         this.#instances.setConnected(record, entry.event === 'agent-connected');
         break;
+      case 'ecs-agent-up':
+        this.#instances.setAgentBack(record);
+        break;
+      case 'ssm-agent-up':
+      case 'ssm-agent-down':
+        record.ssmAgentDied = entry.event === 'ssm-agent-down';
+        break;
+      case 'command-finished':
+        this.#onCommandFinished(entry, record);
+        break;
+      case 'task-protection':
+        this.#instances.setProtection(record, entry, now);
+        break;
       case 'task-status':
         this.#instances.setTask(record, entry);
         break;
@@ -113,6 +130,8 @@ export class Audit {
         this.#onReboot(entry, record, now);
         break;
       case 'termination-started':
+        // Its Auto Scaling group or a hand on the machine has asked nobody, and answers to nobody.
+        if (entry['by'] === 'ec2') this.#noteHarm(record, 'terminated', principal, now);
         record.isEnding = true;
         record.endedBy = principal;
         break;
@@ -123,10 +142,17 @@ export class Audit {
         if (String(entry['to']).startsWith('Terminat')) record.isEnding = true;
         break;
       case 'boot-finished':
-        if (record.reboot) record.reboot.finishedAt = now;
+        this.#instances.setBooted(record, entry, now);
+        break;
+      case 'updated-by-hand':
+        record.written = String(entry['version']);
         break;
       case 'apply-started':
         this.#onApply(this.#order(entry, principal, now), record, now);
+        record.written = String(entry['version']);
+        break;
+      case 'apply-hung':
+        if (record.apply) record.apply.hangs = true;
         break;
       case 'apply-finished':
       case 'apply-failed':
@@ -144,7 +170,7 @@ export class Audit {
 
   #onStatus(record: InstanceRecord, to: string, principal: string, now: number): void {
     if (to === 'ACTIVE') {
-      const pending = this.#pendingEffect(record, principal, now);
+      const pending = this.#pending.of(record, principal, now);
       if (pending) this.#note(2, record, principal, now, `set ACTIVE while ${pending}`);
       const { drainedBy } = record;
       if (record.status === 'DRAINING' && drainedBy !== undefined && drainedBy !== principal) {
@@ -156,37 +182,15 @@ export class Audit {
     if (!wasOut && record.outThrough.has(principal)) this.#checkBudget(record, principal, now);
   }
 
-  /** What of this principal's orders may yet happen to the host; undefined if nothing. */
-  #pendingEffect(record: InstanceRecord, principal: string, now: number): string | undefined {
-    const limitMs = this.#declarations.rebootLimitMs(principal);
-    const counts = (order: Order): boolean =>
-      order.principal === principal && now - order.orderedAt <= limitMs;
-    const open = this.#commands
-      .open(principal, now)
-      .find(
-        ({ command, ec2InstanceId }) =>
-          ec2InstanceId === record.ec2InstanceId &&
-          (command.effects.apply || command.effects.reboot) &&
-          now - command.sentAt <= limitMs,
-      );
-    const { ordered, reboot, apply } = record;
-    if (ordered && counts(ordered)) return 'a reboot that it ordered has not begun';
-    if (reboot && reboot.finishedAt === undefined && counts(reboot)) return 'its reboot was not over';
-    if (apply && !apply.isOver && counts(apply)) return 'its update was being applied';
-    return open && `its command ${open.command.id} could still take effect`;
-  }
-
   #onTaskStop(entry: FleetEvent, record: InstanceRecord, now: number): void {
     const by = String(entry['by']);
-    const starter = entry['starter'];
-    if (entry['standalone'] !== true || by === starter || by === 'service-scheduler') return;
-    this.#note(
-      3,
-      record,
-      by,
-      now,
-      `stopped standalone task ${String(entry['taskArn'])} of ${String(starter)}`,
-    );
+    const { starter, standalone } = entry;
+    const arn = String(entry['taskArn']);
+    const task = record.tasks.get(arn);
+    if (!task || !isUntouchable(task, now) || by === starter || by === 'service-scheduler') return;
+    const what =
+      standalone === true ? `standalone task ${arn} of ${String(starter)}` : `protected task ${arn}`;
+    this.#note(3, record, by, now, `stopped ${what}`);
   }
 
   #onReboot(entry: FleetEvent, record: InstanceRecord, now: number): void {
@@ -197,12 +201,7 @@ export class Audit {
     const orderedAt = order.commandId === undefined ? (record.ordered?.orderedAt ?? now) : order.orderedAt;
     const reboot: Reboot = { ...order, orderedAt, startedAt: now };
     const { principal } = reboot;
-    if (record.status === 'ACTIVE') this.#note(1, record, principal, now, 'rebooted while ACTIVE');
-    for (const task of record.tasks.values()) {
-      const text = `rebooted while task ${task.arn} of ${task.group} was ${task.lastStatus}`;
-      this.#note(1, record, principal, now, text);
-      if (task.standalone) this.#note(3, record, principal, now, text);
-    }
+    this.#noteHarm(record, 'rebooted', principal, now);
     if (record.reboot && this.#isRepeat(record, record.reboot, reboot)) {
       this.#note(7, record, principal, now, 'rebooted again without a new decision');
     }
@@ -212,6 +211,24 @@ export class Audit {
     const wasOut = record.outThrough.has(principal);
     record.outThrough.add(principal);
     if (!wasOut) this.#checkBudget(record, principal, now);
+  }
+
+  /** A host that serves, or that runs tasks, goes down. */
+  #noteHarm(record: InstanceRecord, what: 'rebooted' | 'terminated', principal: string, now: number): void {
+    if (record.status === 'ACTIVE') this.#note(1, record, principal, now, `${what} while ACTIVE`);
+    for (const task of record.tasks.values()) {
+      const text = `${what} while task ${task.arn} of ${task.group} was ${task.lastStatus}`;
+      this.#note(1, record, principal, now, text);
+      if (isUntouchable(task, now)) this.#note(3, record, principal, now, text);
+    }
+  }
+
+  /** What only reads, and ends after the boot, tells its sender how that went. */
+  #onCommandFinished(entry: FleetEvent, { reboot }: InstanceRecord): void {
+    const command = this.#commands.get(String(entry['commandId']));
+    if (!command || !reboot || reboot.finishedAt === undefined) return;
+    const reads = !command.effects.apply && !command.effects.reboot;
+    if (reads && command.principal === reboot.principal) reboot.wasRead = true;
   }
 
   /**
@@ -232,7 +249,10 @@ export class Audit {
   }
 
   #onApply(order: Order, record: InstanceRecord, now: number): void {
-    const first = record.apply;
+    const { apply: first, activated } = record;
+    if (activated?.by === order.principal && order.orderedAt < activated.at) {
+      this.#note(2, record, order.principal, now, 'update applied after it had set the instance ACTIVE');
+    }
     const isDuplicate =
       first !== undefined &&
       first.principal === order.principal &&

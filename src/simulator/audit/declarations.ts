@@ -4,12 +4,22 @@ export interface Declaration {
   /** Absent: every cluster. */
   cluster?: string | undefined;
   maxUnavailable?: number | undefined;
+  /** Simulated seconds that an update may take; with `rebootLimitSeconds`, how long a host that cannot be read is waited for. */
+  updateLimitSeconds?: number | undefined;
   /** After an order this old, simulated seconds, ACTIVE may be set though its reboot is not over. */
   rebootLimitSeconds?: number | undefined;
+  /** So long after a boot, simulated seconds, ACTIVE may be set though the ECS agent is not back. */
+  verifyLimitSeconds?: number | undefined;
 }
 
-/** The design's default limit of a reboot. */
-const defaultRebootLimitSeconds = 900;
+type Limit = 'updateLimitSeconds' | 'rebootLimitSeconds' | 'verifyLimitSeconds';
+
+/** The design's limits. */
+const defaults: Record<Limit, number> = {
+  updateLimitSeconds: 900,
+  rebootLimitSeconds: 900,
+  verifyLimitSeconds: 600,
+};
 /** A client's limit begins when it decides; its order reaches the service a little later. */
 const limitToleranceSeconds = 60;
 
@@ -35,11 +45,29 @@ export class Declarations {
     return declared?.maxUnavailable ?? this.defaultMaxUnavailable;
   }
 
+  /** From the order of a reboot on. */
   rebootLimitMs(principal: string): number {
-    const declared = this.#all.find(
-      (declaration) => declaration.principal === principal && declaration.rebootLimitSeconds !== undefined,
+    return fromOrder(this.#secondsOf(principal, 'rebootLimitSeconds'));
+  }
+
+  /** From the order of an apply on: after that, one that nobody can hear of is not waited for. */
+  applyLimitMs(principal: string): number {
+    return fromOrder(
+      this.#secondsOf(principal, 'updateLimitSeconds') + this.#secondsOf(principal, 'rebootLimitSeconds'),
     );
-    const limitSeconds = declared?.rebootLimitSeconds ?? defaultRebootLimitSeconds;
-    return Math.max(0, limitSeconds - limitToleranceSeconds) * 1000;
+  }
+
+  /** From a boot on: nobody begins to verify one before. */
+  verifyLimitMs(principal: string): number {
+    return this.#secondsOf(principal, 'verifyLimitSeconds') * 1000;
+  }
+
+  #secondsOf(principal: string, limit: Limit): number {
+    const declared = this.#all.find(
+      (declaration) => declaration.principal === principal && declaration[limit] !== undefined,
+    );
+    return declared?.[limit] ?? defaults[limit];
   }
 }
+
+const fromOrder = (limitSeconds: number): number => Math.max(0, limitSeconds - limitToleranceSeconds) * 1000;

@@ -7,6 +7,8 @@ interface TaskRecord {
   lastStatus: string;
   standalone: boolean;
   starter?: string;
+  /** End of its scale-in protection, virtual milliseconds. */
+  protectedUntil?: number;
 }
 
 /** A reboot or an apply: who ordered it, when, by which command (none: through EC2). */
@@ -20,11 +22,19 @@ export interface Order {
 export interface Reboot extends Order {
   startedAt: number;
   finishedAt?: number;
+  /** The ECS agent has come back from it. */
+  agentIsBack?: true;
+  /** It brought another version than was written for it. */
+  missed?: true;
+  /** Who ordered it has had an answer from the host since. */
+  wasRead?: true;
 }
 
 export interface Apply extends Order {
   startedAt: number;
   isOver: boolean;
+  /** It will never come to an end, nor do anything any more. */
+  hangs?: true;
 }
 
 /** A container instance with its host as the journal tells of them. */
@@ -35,6 +45,12 @@ export interface InstanceRecord {
   /** Who took it from ACTIVE to DRAINING. */
   drainedBy?: string;
   agentConnected: boolean;
+  /** The SSM agent died alone, and is away since. */
+  ssmAgentDied?: boolean;
+  /** The version that was last written to its other partition set. */
+  written?: string;
+  /** Who took it from DRAINING to ACTIVE, where it is so still. */
+  activated?: { by: string; at: number };
   /** Tasks that are not STOPPED. */
   tasks: Map<string, TaskRecord>;
   /** When each principal last asked for DRAINING, virtual milliseconds. */
@@ -55,6 +71,10 @@ export interface InstanceRecord {
 
 /** A detail of an event that is text. */
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** What must never die through an update: a standalone task, and one under scale-in protection. */
+export const isUntouchable = ({ standalone, protectedUntil = 0 }: TaskRecord, now: number): boolean =>
+  standalone || protectedUntil > now;
 
 /** Keeps the records of all instances as events come in. */
 export class InstanceLedger {
@@ -91,7 +111,12 @@ export class InstanceLedger {
         record.outThrough.add(principal);
       }
     }
-    if (to === 'ACTIVE') delete record.drainedBy;
+    if (to === 'ACTIVE') {
+      delete record.drainedBy;
+      if (record.status !== 'ACTIVE') record.activated = { by: principal, at: now };
+    } else {
+      delete record.activated;
+    }
     if (to === 'INACTIVE') record.outThrough.clear();
     record.status = to;
     this.#clearIfServing(record);
@@ -107,18 +132,44 @@ export class InstanceLedger {
 
   setConnected(record: InstanceRecord, connected: boolean): void {
     record.agentConnected = connected;
+    if (connected) this.setAgentBack(record);
     this.#clearIfServing(record);
+  }
+
+  /** The agent talks to ECS, which may not have missed it. */
+  setAgentBack({ reboot }: InstanceRecord): void {
+    if (reboot?.finishedAt !== undefined) reboot.agentIsBack = true;
+  }
+
+  setBooted(record: InstanceRecord, entry: FleetEvent, now: number): void {
+    const { reboot, written } = record;
+    delete record.written;
+    if (!reboot) return;
+    reboot.finishedAt = now;
+    if (entry['fellBack'] === true || (written !== undefined && written !== entry['version'])) {
+      reboot.missed = true;
+    }
+  }
+
+  setProtection(record: InstanceRecord, entry: FleetEvent, now: number): void {
+    const task = record.tasks.get(textOf(entry['taskArn']) ?? '');
+    const minutes = entry['minutes'];
+    if (!task) return;
+    if (typeof minutes === 'number') task.protectedUntil = now + minutes * 60_000;
+    else delete task.protectedUntil;
   }
 
   setTask(record: InstanceRecord, entry: FleetEvent): void {
     const arn = textOf(entry['taskArn']) ?? '';
     const starter = textOf(entry['starter']);
+    const protectedUntil = record.tasks.get(arn)?.protectedUntil;
     const task: TaskRecord = {
       arn,
       group: textOf(entry['group']) ?? '',
       lastStatus: textOf(entry['lastStatus']) ?? '',
       standalone: entry['standalone'] === true,
       ...(starter !== undefined && { starter }),
+      ...(protectedUntil !== undefined && { protectedUntil }),
     };
     if (task.lastStatus === 'STOPPED') record.tasks.delete(arn);
     else record.tasks.set(arn, task);

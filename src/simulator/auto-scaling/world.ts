@@ -60,7 +60,7 @@ export class AutoScalingWorld {
     clock.after(wait * 1000, () => {
       if (wait > 0) this.#move(member, 'Terminating:Proceed', cause);
       clock.after(drawMs(random, timings.termination), () => {
-        host.terminate(autoScaling);
+        host.terminate(autoScaling, 'auto-scaling');
       });
     });
     this.#fill(group, member);

@@ -26,7 +26,9 @@ const auditSchema = z.union([
     principal: z.string(),
     cluster: z.string().optional(),
     maxUnavailable: z.int().min(0).optional(),
+    updateLimitSeconds: z.number().min(0).optional(),
     rebootLimitSeconds: z.number().min(0).optional(),
+    verifyLimitSeconds: z.number().min(0).optional(),
   }),
 ]);
 

@@ -40,7 +40,7 @@ export function inject(fleet: Fleet, request: FaultRequest): object {
       return {};
     case 'terminate':
       if (request.leavesGhost) fleet.ecs.agents.holdOff(instanceOf(fleet, request.instance));
-      hostOf(fleet, request.instance).terminate(operator);
+      hostOf(fleet, request.instance).terminate(operator, 'hand');
       return {};
     case 'asg-terminate': {
       const member = fleet.autoScaling.member(request.instance);

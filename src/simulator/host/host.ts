@@ -165,11 +165,12 @@ export class Host {
     }
   }
 
-  terminate(principal = 'unknown'): void {
+  /** Ends its machine for good. `by`: whether `principal` asked EC2 for it, or is none of its clients. */
+  terminate(principal = 'unknown', by: 'ec2' | 'auto-scaling' | 'hand' = 'ec2'): void {
     if (this.#ec2State !== 'running') {
       return;
     }
-    this.#event('termination-started', { by: 'ec2', principal });
+    this.#event('termination-started', { by, principal });
     this.#ec2State = 'shutting-down';
     this.#stopEverything();
     this.#later(this.#timings.termination, () => {

@@ -92,6 +92,7 @@ export class Updates {
     }
     const duration = this.#duration(action);
     if (duration === null) {
+      this.#event('apply-hung', { ...origin, version });
       return;
     }
     await clock.sleep(duration);

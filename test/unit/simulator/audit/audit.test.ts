@@ -173,6 +173,7 @@ describe('2: no ACTIVE while an order can still take effect', () => {
     await set('DRAINING');
     expect(invariants()).toEqual([2, 2]);
     await until('boot-finished');
+    await until('agent-connected');
     await set('ACTIVE');
     expect(invariants()).toEqual([2, 2]);
   });
