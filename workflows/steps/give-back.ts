@@ -6,6 +6,7 @@ import { LimitPassed, withinLimit } from '../limits.js';
 import type { Held, InstanceRun } from '../instance-run.js';
 import { givingBack, waiting } from '../proxies.js';
 import { insist } from './insist.js';
+import { healthy } from './verify.js';
 
 /**
  * Puts the instance in service again, once nothing of ours can act on it any more. Tried until it succeeds; answers when the instance
@@ -27,6 +28,8 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
     if (run.acting) {
       const quiet = await becomeQuiet(run, run.startedAt);
       if (quiet.kind === 'gone') return quiet;
+      const lost = quiet.kind === 'quiet' && quiet.rebooted ? await outwaitBoot(run) : null;
+      if (lost) return lost;
     }
     const result = await insist(run, 'give the instance back', () =>
       givingBack.activate({ ...run.on, ...(memory && { memory }) }),
@@ -36,6 +39,17 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
     attention.cancel();
     await reminder;
     run.attention = null;
+  }
+}
+
+/** A reboot whose order was in doubt has come: before its host is healthy, or the limit has passed, nobody knows how it ended. */
+async function outwaitBoot(run: InstanceRun): Promise<Lost | null> {
+  try {
+    const health = await healthy(run);
+    return health.kind === 'healthy' ? null : health;
+  } catch (err) {
+    if (!(err instanceof LimitPassed)) throw err;
+    return null;
   }
 }
 

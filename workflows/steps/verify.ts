@@ -1,4 +1,5 @@
 import type { HostProbe } from '../../src/model/host.js';
+import type { Lost } from '../../activities/types.js';
 import type { Reason } from '../../src/model/reason.js';
 import { LimitPassed, wasCalledOff, withinLimit } from '../limits.js';
 import { awsError, failed, type InstanceRun, lost } from '../instance-run.js';
@@ -20,17 +21,23 @@ export async function verify(run: InstanceRun, booted: HostProbe): Promise<void>
 
 /** Agent connected and EC2 status ok, in three reads. */
 export async function becomeHealthy(run: InstanceRun): Promise<void> {
-  const { limits, pace } = run.input.settings;
+  const { limits } = run.input.settings;
   try {
-    const health = await withinLimit(limits.verifyMs, 'verify limit', () =>
-      insist(run, 'see whether the host is healthy', () => waiting.waitUntilHealthy({ ...run.on, pace })),
-    );
+    const health = await healthy(run);
     if (health.kind !== 'healthy') throw lost(health, run.rebooted);
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
     const detail = await tell(() => describing.describeHealth(run.on));
     throw failed({ code: 'verify-limit', limitMs: limits.verifyMs, detail });
   }
+}
+
+/** The same for who has to go on whatever comes of it: throws only that the limit has passed. */
+export function healthy(run: InstanceRun): Promise<{ kind: 'healthy' } | Lost> {
+  const { limits, pace } = run.input.settings;
+  return withinLimit(limits.verifyMs, 'verify limit', () =>
+    insist(run, 'see whether the host is healthy', () => waiting.waitUntilHealthy({ ...run.on, pace })),
+  );
 }
 
 /** The services that had tasks here are steady again; else the warning to report. A cancel ends it: the instance serves already. */

@@ -70,6 +70,25 @@ describe.concurrent('a host that does not come back from its reboot', () => {
   });
 });
 
+test.concurrent('a reboot whose order was in doubt, and came, is not taken for over before the ECS agent is back', async ({
+  startFleet,
+  expect,
+}) => {
+  const fleet = await startFleet(
+    { instances: hostsThat({ a: {} }) },
+    { hostTimings: { ecsAgent: [120_000, 120_000] } },
+  );
+  when(
+    fleet,
+    { event: 'apply-finished', on: 'a' },
+    { kind: 'reset', action: 'SendCommand', when: 'after' },
+    { kind: 'refuse', as: 'denied', action: 'ListCommands', seconds: 30 },
+  );
+  expect(fleet.outcomes(await fleet.rollOut({ rebootLimit }))).toEqual({ a: 'failed: aws-error' });
+  expect(effectsOn(fleet, 'a')).toEqual(once);
+  expect(fleet.state('a')).toMatchObject({ status: 'ACTIVE', agentConnected: true });
+});
+
 describe.concurrent('a host that comes back, but not as it should,', () => {
   test('because it fell back to its old version has failed, and the rollout stops', async ({
     startFleet,

@@ -181,7 +181,7 @@ test('a reboot that AWS refuses to send may have been sent before: quiet comes f
   expect(hosts.did().slice(-2)).toEqual(['waitUntilQuiet', 'activate']);
 });
 
-test('a reboot of which AWS lost the answer, and that took effect, has failed', async () => {
+test('a reboot of which AWS lost the answer, and that took effect, has failed: its host serves again once it is healthy', async () => {
   const hosts = fleet([{ id: 'i-1' }], {
     orderReboot: async (input, usual) => {
       await usual(input);
@@ -190,5 +190,20 @@ test('a reboot of which AWS lost the answer, and that took effect, has failed', 
   });
   const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
   expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'aws-error' } } });
-  expect(hosts.did().slice(-2)).toEqual(['waitUntilQuiet', 'activate']);
+  expect(hosts.did().slice(-3)).toEqual(['waitUntilQuiet', 'waitUntilHealthy', 'activate']);
+});
+
+test('after such a reboot a host that is not healthy serves all the same when the limit has passed', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async (input, usual) => {
+      await usual(input);
+      throw accessDenied('ssm:ListCommands');
+    },
+    waitUntilHealthy: async () => {
+      throw stillWaiting('agent');
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'aws-error' } } });
+  expect(hosts.minutesBetween('waitUntilHealthy', 'activate')).toBeCloseTo(10, 0);
 });
