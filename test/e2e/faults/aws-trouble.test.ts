@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually.js';
 import { type Fleet, hosts } from '../../support/fleet.js';
 import { principals } from '../../support/installation.js';
 import { test } from '../../support/rollouts.js';
-import { draining, effectsOn, once, resultOf, when } from './incidents.js';
+import { draining, effectsOn, eventsOn, once, resultOf, unmet, when } from './incidents.js';
 
 const web = { name: 'web', desiredCount: 3 };
 
@@ -30,8 +30,11 @@ const actions = [
 /** What goes wrong on the way between a client and AWS. */
 type RequestFault = Extract<FaultInput, { kind: 'refuse' | 'reset' | 'garbage' }>;
 
-/** Makes faults meet each action the first times that the worker asks it, from when the rollout has begun: what it asks before has minutes only. */
-function onEachAction({ simulator }: Fleet, ...faults: RequestFault[]): void {
+/**
+ * Makes faults meet each action the first times that the worker asks it, from when the rollout has begun: what it asks before has minutes
+ * only. The answer tells which actions have met all of them.
+ */
+function onEachAction({ simulator }: Fleet, ...faults: RequestFault[]): () => string[] {
   let begun = false;
   simulator.fleet.journal.on((entry) => {
     if (begun || entry.kind !== 'request' || entry.action !== 'ListContainerInstances') return;
@@ -43,6 +46,10 @@ function onEachAction({ simulator }: Fleet, ...faults: RequestFault[]): void {
       }
     }
   });
+  return () => {
+    const armed = simulator.fleet.faults.list().map(({ fault }) => fault.action);
+    return begun ? actions.filter((action) => !armed.includes(action)) : [];
+  };
 }
 
 /** Actions of the worker that a fault met. */
@@ -90,8 +97,9 @@ describe.concurrent('an answer that is none', () => {
     '(%s) to any request is got over, and nothing takes effect twice',
     async ([, faults], { startFleet, expect }) => {
       const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
-      onEachAction(fleet, ...faults);
+      const met = onEachAction(fleet, ...faults);
       const report = await fleet.rollOut();
+      expect(met()).toEqual(actions);
       expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated' });
       expect(report.failures).toBe(0);
       for (const name of ['a', 'b']) expect(effectsOn(fleet, name)).toEqual(once);
@@ -111,6 +119,7 @@ describe.concurrent('an answer that is none', () => {
       fleet.simulator.fault({ ...silence, action: 'SendCommand', after: 1 });
       await fleet.start();
       expect(fleet.outcomes(await fleet.report())).toEqual({ a: 'updated' });
+      expect(unmet(fleet)).toEqual([]);
       expect(effectsOn(fleet, 'a')).toEqual(once);
     },
   );
@@ -122,19 +131,24 @@ describe.concurrent('credentials', () => {
     expect,
   }) => {
     const fleet = await startFleet({ instances: hosts('a', 'b'), services: [web] });
-    for (const [event, name] of [
+    const moments = [
       ['apply-started', 'a'],
       ['boot-finished', 'a'],
       ['apply-finished', 'b'],
-    ] as const) {
-      when(
-        fleet,
-        { event, on: name },
-        { kind: 'refuse', as: 'expired', principal: principals.worker, seconds: 60 },
-      );
+    ] as const;
+    const seconds = 60;
+    for (const [event, on] of moments) {
+      when(fleet, { event, on }, { kind: 'refuse', as: 'expired', principal: principals.worker, seconds });
     }
     const report = await fleet.rollOut();
     expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated' });
+    const refused = fleet
+      .requests(principals.worker)
+      .flatMap(({ answer, time }) => (JSON.stringify(answer).includes('Expired') ? [Date.parse(time)] : []));
+    for (const [event, on] of moments) {
+      const from = Date.parse(eventsOn(fleet, on, event)[0]?.time ?? '');
+      expect(refused.some((at) => at >= from && at <= from + seconds * 1000)).toBe(true);
+    }
     for (const name of ['a', 'b']) expect(effectsOn(fleet, name)).toEqual(once);
   });
 
@@ -167,49 +181,6 @@ describe.concurrent('credentials', () => {
   });
 });
 
-describe.concurrent('lists', () => {
-  const lists = [
-    'ListContainerInstances',
-    'ListTasks',
-    'DescribeInstanceInformation',
-    'ListCommands',
-    'ListCommandInvocations',
-  ];
-  const many = ['a', 'b', 'c', 'd', 'e', 'f'];
-
-  test('that lag behind by seconds hide nobody, and no task', async ({ startFleet, expect }) => {
-    const fleet = await startFleet({
-      instances: hosts(...many),
-      services: [{ name: 'web', desiredCount: 6 }],
-    });
-    fleet.simulator.fault({ kind: 'timings', ecs: { listLag: 4 } });
-    const report = await fleet.rollOut({ maxUnavailable: '3' });
-    expect(fleet.outcomes(report)).toEqual(Object.fromEntries(many.map((name) => [name, 'updated'])));
-    for (const name of many) expect(effectsOn(fleet, name)).toEqual(once);
-  });
-
-  test.for(['short', 'empty', 'repeated-token', 'shuffled'] as const)(
-    'of which pages are %s are read to their end, and every instance has its turn once',
-    async (trouble, { startFleet, expect }) => {
-      const fleet = await startFleet(
-        { instances: hosts(...many), services: [{ name: 'web', desiredCount: 6 }] },
-        { pageSize: 2 },
-      );
-      fleet.simulator.fault({
-        kind: 'pages',
-        trouble,
-        action: lists,
-        principal: principals.worker,
-        probability: 0.3,
-      });
-      await fleet.start({ maxUnavailable: '3' });
-      const report = await fleet.report();
-      expect(fleet.outcomes(report)).toEqual(Object.fromEntries(many.map((name) => [name, 'updated'])));
-      for (const name of many) expect(effectsOn(fleet, name)).toEqual(once);
-    },
-  );
-});
-
 describe.concurrent('a success with failures in it', () => {
   const failures = { kind: 'failures', principal: principals.worker } as const;
 
@@ -226,6 +197,7 @@ describe.concurrent('a success with failures in it', () => {
     const report = await fleet.rollOut();
     expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'updated', c: 'updated' });
     expect(report.failures).toBe(0);
+    expect(unmet(fleet)).toEqual([]);
   });
 
   test('fails the one that it is about, and no other', async ({ startFleet, expect }) => {
@@ -255,6 +227,7 @@ describe.concurrent('a success with failures in it', () => {
       action: 'UpdateContainerInstancesState',
     });
     expect(fleet.outcomes(await fleet.rollOut())).toEqual({ a: 'updated', b: 'updated' });
+    expect(unmet(fleet)).toEqual([]);
     expect(fleet.state('a')).toMatchObject({ status: 'ACTIVE', statusBy: principals.worker });
   });
 });

@@ -52,6 +52,9 @@ export const effectsOn = (fleet: Fleet, name: string): { applies: number; reboot
   reboots: eventsOn(fleet, name, 'reboot-started').length,
 });
 
+/** Faults that have not met as many requests as they were to. */
+export const unmet = ({ simulator }: Fleet): unknown[] => simulator.fleet.faults.list();
+
 /** One apply and one reboot took effect. */
 export const once = { applies: 1, reboots: 1 };
 
