@@ -28,6 +28,7 @@ export const endings = [
   'update-cluster/cancelled',
   'update-cluster/continued-as-new',
   'update-cluster/stopped',
+  'update-cluster/child-terminated',
   'update-cluster/failed',
   'start-rollout/finished',
   'start-rollout/failed',

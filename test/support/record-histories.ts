@@ -4,9 +4,10 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { beforeAll, expect, test } from 'vitest';
 import { endings, historyFile, releaseFolder, thisRelease } from './histories.js';
 import { incidents } from './recorded-incidents.js';
-import { timeSkippingStage } from './workflow-harness.js';
+import { realTimeStage, timeSkippingStage } from './workflow-harness.js';
 
 const play = timeSkippingStage();
+const playInRealTime = realTimeStage();
 
 // What earlier releases wrote stays as it is.
 const folder = releaseFolder(thisRelease);
@@ -17,8 +18,8 @@ beforeAll(() => {
 });
 
 test.each(endings)('%s', async (ending) => {
-  const { hosts, play: script } = incidents[ending];
-  const kept = await play(
+  const { hosts, inRealTime, play: script } = incidents[ending];
+  const kept = await (inRealTime ? playInRealTime : play)(
     hosts,
     async (stage) => {
       const handle = await script(stage, hosts);

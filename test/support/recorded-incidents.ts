@@ -22,6 +22,8 @@ const plain = (count: number, spec: Omit<HostSpec, 'id'> = {}): HostSpec[] =>
 /** What happens, and the workflow whose history is kept; it is closed when this returns. */
 interface Incident {
   hosts: Fleet;
+  /** Whether it is played on the real server: the time-skipping one does not tell a parent that its child was terminated. */
+  inRealTime?: true;
   play: (stage: Stage, hosts: Fleet) => Promise<WorkflowHandle>;
 }
 
@@ -221,6 +223,22 @@ export const incidents: Record<Ending, Incident> = {
   'update-cluster/stopped': {
     hosts: fleet(plain(3, { drainMinutes: never })),
     play: async (stage) => closed(await stage.startCluster({ settings: { failureBudget: '0' } })),
+  },
+  'update-cluster/child-terminated': {
+    hosts: fleet([{ id: 'i-1', drainMinutes: 0, bootMinutes: 8 }]),
+    inRealTime: true,
+    play: async (stage, hosts) => {
+      const { settings, ...input } = stage.input();
+      const handle = await stage.client.workflow.start('updateCluster', {
+        workflowId: clusterWorkflowId(stage.cluster.name),
+        taskQueue: stage.taskQueue,
+        // Orders that may be late are waited out for minutes of the host's clock.
+        args: [{ ...input, settings: { ...settings, pace: { ...settings.pace, hostSecondMs: 10 } } }],
+      });
+      await eventually('its boot is awaited', () => hosts.attempts('waitForBoot').length > 0);
+      await stage.terminateInstance('i-1');
+      return closed(handle);
+    },
   },
   'update-cluster/failed': {
     hosts: denied(),

@@ -8,7 +8,7 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Of the suites `integration` and `e2e`. */
+    /** Of the suites `integration` and `e2e`, and of the recording of histories. */
     devServer: { address: string; namespace: string; pid: number };
     /** Path of the time-skipping server, of the suite `workflows`. */
     testServer: string;
@@ -50,6 +50,17 @@ export function timeSkippingEnvironment(): () => TestWorkflowEnvironment {
     environment = await TestWorkflowEnvironment.createTimeSkipping({
       server: { executable: { type: 'existing-path', path: inject('testServer') } },
     });
+  });
+  afterAll(() => environment?.teardown());
+  return () => started(environment);
+}
+
+/** The suite's real server in the same form, where time passes as it does; call it at the top of the file, and the result inside tests. */
+export function realTimeEnvironment(): () => TestWorkflowEnvironment {
+  const { address, namespace } = inject('devServer');
+  let environment: TestWorkflowEnvironment | undefined;
+  beforeAll(async () => {
+    environment = await TestWorkflowEnvironment.createFromExistingServer({ address, namespace });
   });
   afterAll(() => environment?.teardown());
   return () => started(environment);

@@ -31,7 +31,7 @@ import { workflowCode } from '../../src/worker/workflow-code.js';
 import type { startRollout, steerCluster, updateCluster, updateInstance } from '../../workflows/index.js';
 import type { Activities } from '../../activities/types.js';
 import type { Fleet } from './fake-activities.js';
-import { timeSkippingEnvironment } from './servers.js';
+import { realTimeEnvironment, timeSkippingEnvironment } from './servers.js';
 
 const documents: Documents = {
   check: { name: 'ecs-updater-check', version: '1', hash: 'c0' },
@@ -308,17 +308,24 @@ function crewOf(hire: () => Promise<Worker>): Crew {
 
 let stages = 0;
 
+type Play = <T>(fleet: Fleet, script: (stage: Stage) => Promise<T>, clusterName?: string) => Promise<T>;
+
+interface StageOptions {
+  /** Whether tests let the worker go away. */
+  workersGo?: boolean;
+}
+
 /**
  * A time-skipping server for this test file. `play` gives a test a worker on its own task queue for its fleet, ends what the test
  * leaves running, and fails it if the fleet saw what must never happen.
  */
-export function timeSkippingStage({
-  workersGo = false,
-}: {
-  /** Whether tests let the worker go away. */
-  workersGo?: boolean;
-} = {}): <T>(fleet: Fleet, script: (stage: Stage) => Promise<T>, clusterName?: string) => Promise<T> {
-  const environment = timeSkippingEnvironment();
+export const timeSkippingStage = (options?: StageOptions): Play =>
+  stageIn(timeSkippingEnvironment(), options);
+
+/** The same on the suite's real server, for what the time-skipping one does not do. */
+export const realTimeStage = (): Play => stageIn(realTimeEnvironment());
+
+function stageIn(environment: () => TestWorkflowEnvironment, { workersGo = false }: StageOptions = {}): Play {
   let workflowBundle: WorkflowBundleOption;
   beforeAll(async () => {
     workflowBundle = await workflowCode();
