@@ -9,51 +9,67 @@ import { tell } from './tell.js';
  * Undone by giving back.
  */
 export async function drain(run: InstanceRun): Promise<string[]> {
+  const steadyServices = await leaveService(run);
+  await becomeEmpty(run);
+  return steadyServices;
+}
+
+/** Sets it DRAINING, after the deployments of its services: what it waited for them is not taken from the time to drain. */
+async function leaveService(run: InstanceRun): Promise<string[]> {
   const { limits, pace } = run.input.settings;
-  let draining = false;
   try {
-    return await withinLimit(limits.drainMs, 'drain limit', async () => {
-      run.taken = true;
-      const start = await waiting.startDraining({
+    run.taken = true;
+    const start = await withinLimit(limits.drainMs, 'limit for the drain to begin', () =>
+      waiting.startDraining({
         ...run.on,
         rolloutId: run.input.rolloutId,
         ...(run.to !== null && { target: run.to }),
         pace,
-      });
-      switch (start.kind) {
-        case 'draining':
-          break;
-        case 'blocked':
-          throw blocked(start);
-        case 'gone':
-        case 'taken-over':
-          throw lost(start);
-        case 'agent-disconnected':
-          throw skipping({ code: 'agent-disconnected' });
-        case 'held':
-          throw skipping({ code: 'held', ...start.hold });
-        case 'cannot-drain':
-          throw skipping({ code: 'cannot-drain', services: start.services });
-        case 'draining-by-others':
-          run.taken = false;
-          throw skipping({
-            code: 'draining-by-others',
-            installation: start.installation,
-            since: start.since,
-          });
-      }
-      draining = true;
-      const end = await waiting.waitUntilDrained({ ...run.on, pace });
-      if (end.kind === 'blocked') throw blocked(end);
-      if (end.kind !== 'drained') throw lost(end);
-      return start.steadyServices;
-    });
+      }),
+    );
+    switch (start.kind) {
+      case 'draining':
+        return start.steadyServices;
+      case 'blocked':
+        throw blocked(start);
+      case 'gone':
+      case 'taken-over':
+        throw lost(start);
+      case 'agent-disconnected':
+        throw skipping({ code: 'agent-disconnected' });
+      case 'held':
+        throw skipping({ code: 'held', ...start.hold });
+      case 'cannot-drain':
+        throw skipping({ code: 'cannot-drain', services: start.services });
+      case 'draining-by-others':
+        run.taken = false;
+        throw skipping({
+          code: 'draining-by-others',
+          installation: start.installation,
+          since: start.since,
+        });
+    }
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
     const { deployingServices, ...left } = await remaining(run);
-    throw draining || deployingServices.length === 0
+    throw deployingServices.length === 0
       ? rolledBack({ code: 'drain-limit', limitMs: limits.drainMs, ...left })
       : skipping({ code: 'deployment-in-progress', services: deployingServices });
+  }
+}
+
+async function becomeEmpty(run: InstanceRun): Promise<void> {
+  const { limits, pace } = run.input.settings;
+  try {
+    const end = await withinLimit(limits.drainMs, 'drain limit', () =>
+      waiting.waitUntilDrained({ ...run.on, pace }),
+    );
+    if (end.kind === 'blocked') throw blocked(end);
+    if (end.kind !== 'drained') throw lost(end);
+  } catch (err) {
+    if (!(err instanceof LimitPassed)) throw err;
+    const { deployingServices: _, ...left } = await remaining(run);
+    throw rolledBack({ code: 'drain-limit', limitMs: limits.drainMs, ...left });
   }
 }
 

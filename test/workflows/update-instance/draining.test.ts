@@ -127,6 +127,18 @@ test('a deployment is waited for before the drain', async () => {
   expect(ending).toMatchObject({ outcome: { kind: 'updated' } });
 });
 
+test('what a deployment took is not taken from the time to drain', async () => {
+  const hosts = fleet([{ id: 'i-1', drainMinutes: 20 }], {
+    startDraining: async (input, usual) => {
+      if (attempt() <= 20) throw deploymentInProgress();
+      return usual(input);
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(hosts.minutesBetween('startDraining', 'applyUpdate')).toBeGreaterThan(35);
+  expect(ending).toMatchObject({ outcome: { kind: 'updated' } });
+});
+
 test('a deployment that lasts longer than the drain limit has the instance skipped, undisturbed', async () => {
   const hosts = fleet([{ id: 'i-1' }], {
     startDraining: async () => {
