@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { ActivityFailure, log, rootCause, sleep } from '@temporalio/workflow';
 import { cutText } from '../../src/model/bounds.js';
 import type { Afterwards } from '../../src/model/reason.js';
+import { hostTimes } from '../../src/model/settings.js';
 import { Ended, failed, type InstanceRun, lost } from '../instance-run.js';
 import { LimitPassed, wasCalledOff, withinLimit } from '../limits.js';
 import { givingBack, once, waiting } from '../proxies.js';
@@ -45,9 +46,10 @@ async function hold(run: InstanceRun, end: End): Promise<Ended> {
 async function rebootThroughEc2(run: InstanceRun, end: End, unlessHealthy: boolean): Promise<Ended> {
   const { documents, settings } = run.input;
   let seen: Afterwards = { did: 'ec2-reboot', seen: 'nothing' };
+  const orders: Orders = { mayBeSentAt: null };
   try {
     await withinLimit(settings.limits.rebootMs, 'limit of the reboot through EC2', async () => {
-      const order = await orderOnce(run, unlessHealthy);
+      const order = await orderOnce(run, orders, unlessHealthy);
       if (order !== 'sent') {
         seen = { did: 'nothing', detail: order };
         return;
@@ -62,6 +64,7 @@ async function rebootThroughEc2(run: InstanceRun, end: End, unlessHealthy: boole
         }),
       );
       if (boot.kind !== 'booted') throw lost(boot, true);
+      orders.mayBeSentAt = null;
       const version = boot.host.runningVersion;
       seen = { did: 'ec2-reboot', seen: 'booted', version };
       const health = await insist(run, 'see whether the host is healthy', () =>
@@ -73,25 +76,42 @@ async function rebootThroughEc2(run: InstanceRun, end: End, unlessHealthy: boole
   } catch (err) {
     if (err instanceof Ended) return err;
     if (!(err instanceof LimitPassed)) throw err;
+    const openMs = orders.mayBeSentAt === null ? 0 : orders.mayBeSentAt + ec2OpenMs(run) - Date.now();
+    if (openMs > 0) await sleep(openMs, { summary: 'EC2 may still reboot it' });
   }
   return end(seen);
 }
+
+interface Orders {
+  /** When the last order may have been sent whose reboot was not seen, ms since the epoch; null: none was. */
+  mayBeSentAt: number | null;
+}
+
+/** How long a reboot through EC2 may still come, in ms. */
+const ec2OpenMs = ({ input }: InstanceRun): number =>
+  hostTimes.ec2RebootSeconds * input.settings.pace.hostSecondMs;
 
 /**
  * Orders the reboot, as often as it is certain that the attempt before ordered none; a refusal for good is answered in words. An attempt
  * of which nothing was heard, as of a worker that died, counts as one that ordered it.
  */
-async function orderOnce(run: InstanceRun, unlessHealthy: boolean): Promise<string> {
+async function orderOnce(run: InstanceRun, orders: Orders, unlessHealthy: boolean): Promise<string> {
   for (;;) {
     try {
       const order = await once.rebootThroughEc2({ ...run.on, unlessHealthy });
-      if (order.kind === 'sent') return 'sent';
+      if (order.kind === 'sent') {
+        orders.mayBeSentAt = Date.now();
+        return 'sent';
+      }
       if (order.kind === 'healthy') return 'it had just become healthy';
       if (order.kind === 'gone' || order.kind === 'taken-over') throw lost(order, true);
       return `tasks are on it (${order.tasks.length})`;
     } catch (err) {
-      if (wasCalledOff(err) || !(err instanceof ActivityFailure)) throw err;
+      if (!(err instanceof ActivityFailure)) throw err;
       const { cause } = err;
+      // Called off while it was being sent, too.
+      if (!(cause instanceof ApplicationFailure)) orders.mayBeSentAt = Date.now();
+      if (wasCalledOff(err)) throw err;
       if (!(cause instanceof ApplicationFailure)) return 'sent';
       if (cause.nonRetryable === true) return cutText(cause.message);
       log.warn('cannot reboot the host through EC2; it is tried again', { error: rootCause(err) });
@@ -104,8 +124,10 @@ async function orderOnce(run: InstanceRun, unlessHealthy: boolean): Promise<stri
  * Waits until no reboot through EC2 can come any more that an interrupted rollout, which began with this instance at `since` (ISO 8601),
  * may have asked for: EC2 keeps no record of them. None was asked for before the limit of the first reboot had passed.
  */
-export async function outwaitEc2Reboot({ input }: InstanceRun, since: string): Promise<void> {
-  const { afterFailedReboot: policy, limits } = input.settings;
+export async function outwaitEc2Reboot(run: InstanceRun, since: string): Promise<void> {
+  const { afterFailedReboot: policy, limits } = run.input.settings;
   if (policy !== 'ec2-reboot' || Date.now() - Date.parse(since) < limits.rebootMs) return;
-  await sleep(limits.rebootMs, { summary: 'a reboot through EC2 may have been asked for' });
+  await sleep(Math.max(limits.rebootMs, ec2OpenMs(run)), {
+    summary: 'a reboot through EC2 may have been asked for',
+  });
 }

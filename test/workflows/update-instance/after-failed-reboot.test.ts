@@ -144,6 +144,22 @@ test('a reboot through EC2 that failed before it was ordered is ordered again', 
   expect(hosts.attempts('rebootThroughEc2').map((call) => call.attempt)).toEqual([1, 1, 1]);
 });
 
+test('a reboot that EC2 took late has its time before the host is given back', async () => {
+  const hosts = fleet([{ ...unseen, ec2BootMinutes: never }], {
+    rebootThroughEc2: async (input, usual) => {
+      if (hosts.minutesBetween('rebootThroughEc2', 'rebootThroughEc2') < 13) {
+        throw new Error('RequestLimitExceeded');
+      }
+      return usual(input);
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', ec2)).result());
+  expect(ending).toMatchObject({ outcome: { reason: { afterwards: { seen: 'nothing' } } } });
+  const taken = hosts.attempts('rebootThroughEc2').at(-1)?.at ?? 0;
+  const givenBack = hosts.attempts('activate')[0]?.at ?? 0;
+  expect((givenBack - taken) / 60_000).toBeGreaterThanOrEqual(5);
+});
+
 test('a reboot that EC2 refuses for good is not awaited', async () => {
   const hosts = fleet([unseen], {
     rebootThroughEc2: async () => {
