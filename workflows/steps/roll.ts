@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import { GrowingPause } from '../../src/model/growing-pause.js';
 import { allowedUnavailable } from '../../src/model/settings.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { reading } from '../proxies.js';
@@ -12,6 +13,7 @@ import { startUpdate } from './children.js';
 export async function roll(run: ClusterRun): Promise<void> {
   const { settings } = run.input;
   let noSlotSince: number | null = null;
+  const pause = new GrowingPause(settings.pace.capacityMs);
   while (run.queue.length > 0 && run.started < settings.updatesPerRun) {
     run.checkTime();
     if (run.stop) return;
@@ -46,7 +48,9 @@ export async function roll(run: ClusterRun): Promise<void> {
         }
         continue;
       }
-      await change(run, settings.pace.capacityMs);
+      const pauseMs = pause.after([run.changes, free, allowed, outOfService].join(), Date.now());
+      const leftMs = noSlotSince === null ? pauseMs : noSlotSince + settings.limits.capacityMs - Date.now();
+      await change(run, Math.min(pauseMs, leftMs));
     }
   }
 }

@@ -82,10 +82,19 @@ test('a single host is never drained when one has to stay: after half an hour th
   expect(hosts.minutesBetween('lookAtCluster', 'lookAtCluster')).toBeCloseTo(30, 0);
 });
 
+test('a long wait for capacity looks ever more rarely, and ends when its time is over', async () => {
+  const hosts = fleet(plain(1));
+  const settings = { maxUnavailable: 'unlimited', capacityLimit: '6h' };
+  const report = await play(hosts, async (stage) => (await stage.startCluster({ settings })).result());
+  expect(rowsOf(report)).toEqual({ 'i-1': 'skipped: no-capacity' });
+  expect(hosts.attempts('lookAtCluster').length).toBeLessThan(40);
+  expect(hosts.minutesBetween('lookAtCluster', 'lookAtCluster')).toBeCloseTo(360, 0);
+});
+
 test('capacity that comes back in time is used', async () => {
   const hosts = fleet([{ id: 'i-0', instance: { status: 'DRAINING' } }, ...plain(1)], {
     lookAtCluster: async (input, usual) => {
-      if (hosts.attempts('lookAtCluster').length === 10) hosts.host('i-0').instance.status = 'ACTIVE';
+      if (hosts.attempts('lookAtCluster').length === 6) hosts.host('i-0').instance.status = 'ACTIVE';
       return usual(input);
     },
   });
