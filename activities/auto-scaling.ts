@@ -1,5 +1,7 @@
 import { type AutoScalingClient, DescribeAutoScalingInstancesCommand } from '@aws-sdk/client-auto-scaling';
+import type { AwsClients } from '../src/aws/clients.js';
 import { present } from '../src/aws/errors.js';
+import { goneBy, readMachine } from './machines.js';
 import type { Lost } from './types.js';
 
 /**
@@ -23,4 +25,15 @@ export async function goneByGroup(
   return ending.test(state)
     ? { kind: 'gone', detail: `its Auto Scaling group ${group} says it is ${state}` }
     : null;
+}
+
+/** Whether EC2, or the machine's Auto Scaling group, has ended or is ending it; null: neither. */
+export async function goneInEc2(
+  { ec2, autoScaling }: AwsClients,
+  ec2InstanceId: string,
+): Promise<Lost | null> {
+  const machine = await readMachine(ec2, ec2InstanceId);
+  const gone = goneBy(machine?.state ?? null);
+  if (gone || !machine?.group) return gone;
+  return goneByGroup(autoScaling, ec2InstanceId, machine.group);
 }

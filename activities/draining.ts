@@ -2,6 +2,7 @@ import type { Task } from '@aws-sdk/client-ecs';
 import { Context } from '@temporalio/activity';
 import type { AwsClients } from '../src/aws/clients.js';
 import { readInstance } from './container-instances.js';
+import { goneInEc2 } from './auto-scaling.js';
 import { deregistered, lostIn } from './lost.js';
 import { type Look, poll, stillWaiting } from './polling.js';
 import { subjectOf } from './subject.js';
@@ -27,9 +28,10 @@ type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
 
 /** Looks once more and takes the instance out of service. */
 export async function startDraining(
-  { ecs }: AwsClients,
+  clients: AwsClients,
   input: Input<'startDraining'>,
 ): Promise<StartDrainingResult> {
+  const { ecs } = clients;
   const { cluster, instance, installation, pace } = input;
   const { containerInstanceArn } = instance;
   if (hadGivenWay()) return giveWay(ecs, input);
@@ -60,6 +62,9 @@ export async function startDraining(
   const steadyServices = services.filter(isSteady).flatMap(({ serviceName }) => serviceName ?? []);
 
   if (now.status === 'ACTIVE') {
+    // What giving back will ask for: who is not allowed to, or finds that it ends, leaves it in service.
+    const gone = await goneInEc2(clients, instance.ec2InstanceId);
+    if (gone) return gone;
     const notTaken = await take(ecs, input, { ...now, seenAt });
     if (notTaken) return notTaken;
   }

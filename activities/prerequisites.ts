@@ -35,7 +35,7 @@ export async function checkPrerequisites(
       );
     }
   }
-  await tryLaterCalls(clients, looksOnly);
+  await tryLaterCalls(clients, cluster.arn, looksOnly);
   return { quarantined: quarantinesOf(found?.tags ?? []) };
 }
 

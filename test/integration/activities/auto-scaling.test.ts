@@ -22,10 +22,11 @@ const timesSetActive = (fleet: TestFleet) =>
     .requests('UpdateContainerInstancesState')
     .filter(({ parameters }) => JSON.stringify(parameters).includes('"ACTIVE"')).length;
 
-test('an instance in service in its group is given back, for one call more', async () => {
+test('an instance in service in its group is drained and given back, for one call more each', async () => {
   const fleet = await drained();
-  expect(await fleet.run('activate', fleet.on('a'))).toEqual({ kind: 'activated' });
   expect(fleet.requests('DescribeAutoScalingInstances')).toHaveLength(1);
+  expect(await fleet.run('activate', fleet.on('a'))).toEqual({ kind: 'activated' });
+  expect(fleet.requests('DescribeAutoScalingInstances')).toHaveLength(2);
 });
 
 test('an instance of no group costs no call more', async () => {
@@ -43,6 +44,37 @@ test('an instance that its group is terminating is never set ACTIVE, though it s
   });
   expect([timesSetActive(fleet), fleet.state('a').host?.ec2State]).toEqual([0, 'running']);
 });
+
+const started = async (fleet: TestFleet) =>
+  fleet.attempt('startDraining', { ...fleet.on('a'), rolloutId, pace: fleet.pace });
+
+const grouped: ScenarioInput = {
+  instances: ['a', 'b'].map((name) => ({ name, host: behind, autoScalingGroup: group })),
+  autoScalingGroups: [{ name: group, terminationHookSeconds: 3600 }],
+};
+
+test('an instance that its group is terminating is not even marked', async () => {
+  const fleet = await startFleet(grouped);
+  terminateByGroup(fleet);
+  expect(await started(fleet)).toEqual({
+    kind: 'gone',
+    detail: 'its Auto Scaling group hosts says it is Terminating:Wait',
+  });
+  expect([fleet.requests('PutAttributes'), fleet.state('a').status]).toEqual([[], 'ACTIVE']);
+});
+
+test.each(['ec2', 'autoscaling'] as const)(
+  'where %s, which giving back will ask, denies it, nothing is marked, and the rollout stops',
+  async (service) => {
+    const fleet = await startFleet(grouped);
+    fleet.simulator.fault({ kind: 'refuse', as: 'denied', service });
+    expect(await failureOf(started(fleet))).toMatchObject({
+      type: failureTypes.stopsRollout,
+      nonRetryable: true,
+    });
+    expect([fleet.requests('PutAttributes'), fleet.state('a').status]).toEqual([[], 'ACTIVE']);
+  },
+);
 
 test('one that its group has ended is gone, and its replacement no business of ours', async () => {
   const fleet = await drained();

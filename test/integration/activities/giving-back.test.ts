@@ -171,6 +171,7 @@ test.each([
   ['ListCommandInvocations', 'AccessDeniedException'],
   ['GetCommandInvocation', 'AccessDeniedException'],
   ['CancelCommand', 'AccessDeniedException'],
+  ['DeleteAttributes', 'AccessDeniedException'],
 ])('does not go on where %s, which is needed later, is denied', async (action, code) => {
   const fleet = await startFleet(two);
   const { cluster, documents } = fleet;
@@ -185,6 +186,7 @@ test('a plan does not even try to take something back', async () => {
   const { cluster, documents } = fleet;
   await fleet.run('checkPrerequisites', { cluster, documents, looksOnly: true });
   expect(fleet.sent).not.toContain('CancelCommand');
+  expect(fleet.sent).not.toContain('DeleteAttributes');
 });
 
 test('says what SSM knows of an order, and what is not healthy', async () => {
