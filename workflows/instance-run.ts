@@ -78,6 +78,8 @@ export class InstanceRun {
   acting = false;
   /** Whether a reboot was ordered that may have taken effect. */
   rebooted = false;
+  /** Whether the last reboot is known to have been ordered. */
+  ordered = false;
   /** The host's boot when it was last read after its reboot; null: it was not. */
   bootId: string | null = null;
   /** Whether the instance stays DRAINING until somebody clears it. */

@@ -91,11 +91,12 @@ async function undo(run: InstanceRun, cause: unknown): Promise<InstanceReport> {
     run.taken && ending.outcome.kind !== 'gone' ? giveBack(run, run.memoryOf(ending.outcome)) : null,
   );
   if (wasCalledOff(err) && !run.skipped) throw new CancelledFailure('cancelled before the reboot');
-  // Giving back may have found out that a reboot never took effect.
+  // Giving back may have found out that a reboot never took effect, or that it did.
   const { outcome, stopsRollout } = run.endingOf(err);
   // What is known to have failed stays so, also where the host ended since: its group may have replaced it for that.
-  const isOver = notOurs !== null && outcome.kind !== 'failed';
-  return run.end(isOver ? lost(notOurs, run.rebooted).outcome : outcome, stopsRollout);
+  if (notOurs && outcome.kind !== 'failed') return run.end(lost(notOurs, run.rebooted).outcome, stopsRollout);
+  const isRebooted = run.rebooted && (outcome.kind === 'rolled-back' || outcome.kind === 'skipped');
+  return run.end(isRebooted ? { ...outcome, kind: 'failed' } : outcome, stopsRollout);
 }
 
 /** Whether a host that was to run `to` booted what it ran before; where that is not known (null), anything older counts. */

@@ -122,6 +122,8 @@ export function explain(reason: Reason): string {
     case 'reboot-refused':
       return `it did not reboot: ${reason.detail}`;
     case 'reboot-limit':
+      if (reason.unordered)
+        return `AWS did not answer within ${formatMs(reason.limitMs)} whether its reboot was ordered${seen(reason.detail)}. It is tried again later.`;
       return reason.afterwards
         ? `it was not seen again within ${formatMs(reason.limitMs)} of its reboot${seen(reason.detail)}.${afterwards(reason.afterwards)}`
         : `it was not seen again within ${formatMs(reason.limitMs)} of its reboot${seen(reason.detail)}. Look at its console output; an EC2 reboot makes a hung boot fall back to the old version.`;
@@ -132,7 +134,7 @@ export function explain(reason: Reason): string {
     case 'verify-limit':
       return `it rebooted, but was not healthy within ${formatMs(reason.limitMs)}: ${reason.detail}.${afterwards(reason.afterwards)}`;
     case 'settle-limit':
-      return `${serviceList(reason)} had not become steady ${formatMs(reason.limitMs)} later.`;
+      return `${serviceList(reason)} had not become steady ${formatMs(reason.limitMs)} later${seen(reason.detail)}.`;
     case 'terminated':
       return reason.rebooted
         ? `it went away after its reboot was ordered, before it was seen healthy: ${reason.detail}. That counts as a failure. Look at its console output, and at why it was ended.`

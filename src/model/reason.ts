@@ -54,11 +54,12 @@ export type Reason =
   | { code: 'apply-failed'; detail: string }
   | { code: 'update-limit'; limitMs: number; detail?: string }
   | { code: 'reboot-refused'; detail: string }
-  | { code: 'reboot-limit'; limitMs: number; detail?: string; afterwards?: Afterwards }
+  /** `unordered`: AWS never answered the order. */
+  | { code: 'reboot-limit'; limitMs: number; detail?: string; afterwards?: Afterwards; unordered?: true }
   | { code: 'booted-old-version'; version: string; target: string }
   | { code: 'wrong-version'; version: string | null; target: string; afterwards?: Afterwards }
   | { code: 'verify-limit'; limitMs: number; detail: string; afterwards?: Afterwards }
-  | { code: 'settle-limit'; limitMs: number; services: string[]; more?: number }
+  | { code: 'settle-limit'; limitMs: number; services: string[]; more?: number; detail?: string }
   /** `rebooted`: after its reboot was ordered, and before it was proven. */
   | { code: 'terminated'; detail: string; rebooted?: boolean }
   | { code: 'cancelled' }

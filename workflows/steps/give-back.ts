@@ -46,7 +46,7 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
 async function outwaitBoot(run: InstanceRun): Promise<Lost | null> {
   try {
     const health = await healthy(run);
-    return health.kind === 'healthy' ? null : health;
+    return health.kind === 'gone' ? health : null;
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
     return null;

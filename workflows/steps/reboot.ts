@@ -35,9 +35,11 @@ async function bootWithinLimit(run: InstanceRun, host: HostStatus): Promise<Boot
     return await withinLimit(limits.rebootMs, 'reboot limit', () => orderAndWait(run, host));
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
-    run.acting = false;
+    // Where no answer came, it may be on its way: giving back waits until that is known.
+    if (run.ordered) run.acting = false;
     const detail = await tellOfOrder(run);
-    throw failed({ code: 'reboot-limit', limitMs: limits.rebootMs, detail });
+    const reason = { code: 'reboot-limit', limitMs: limits.rebootMs, detail } as const;
+    throw run.ordered ? failed(reason) : rolledBack({ ...reason, unordered: true });
   }
 }
 
@@ -67,6 +69,7 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
   const notAfter = host.now + hostTimes.orderValidSeconds;
   const command = run.nextOrder('reboot');
   run.rebooted = true;
+  run.ordered = false;
   const order = await quick.orderReboot({ ...run.on, command, bootId, notAfter, pace: settings.pace });
   if (order.kind !== 'sent' && !order.mayBeSent) {
     run.acting = false;
@@ -82,6 +85,7 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
     });
   }
   if (order.kind !== 'sent') throw lost(order);
+  run.ordered = true;
   const boot = await insist(run, 'look at the host after its reboot was ordered', () =>
     waiting.waitForBoot({
       ...run.on,

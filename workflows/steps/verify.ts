@@ -51,7 +51,14 @@ export async function settle(run: InstanceRun, services: string[]): Promise<Reas
     return undefined;
   } catch (err) {
     if (wasCalledOff(err)) return undefined;
-    if (err instanceof LimitPassed) return { code: 'settle-limit', limitMs: limits.settleMs, services };
+    if (err instanceof LimitPassed) {
+      // Where AWS cannot be asked, the services may well be steady.
+      const detail = await tell(async () => {
+        await describing.describeRemaining(run.on);
+        return '';
+      });
+      return { code: 'settle-limit', limitMs: limits.settleMs, services, ...(detail && { detail }) };
+    }
     const reason = awsError(err);
     if (!reason) throw err;
     return reason;

@@ -138,6 +138,17 @@ test('a check that grew old while the host drained is made again before the upda
   ]);
 });
 
+const down = async (): Promise<never> => {
+  throw new Error('ServiceUnavailable');
+};
+
+test('where AWS cannot tell whether its services settled, the warning names its error', async () => {
+  const hosts = fleet([{ id: 'i-1' }], { waitUntilSteady: down, describeRemaining: down });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  const warning = { code: 'settle-limit', detail: expect.stringContaining('ServiceUnavailable') };
+  expect(ending).toMatchObject({ outcome: { kind: 'updated', warning } });
+});
+
 test('services that do not settle are a warning, not a failure', async () => {
   const hosts = fleet([{ id: 'i-1', services: ['web', 'api'] }], {
     waitUntilSteady: async () => {

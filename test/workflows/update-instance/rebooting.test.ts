@@ -35,21 +35,24 @@ test('a service task at the last look keeps the host from its reboot', async () 
 });
 
 test.each([
-  ['by a first attempt', false, 0],
-  ['by a later one, as an order may be on its way', true, 1],
-])('tasks seen at the last look %s: quiet comes first: %s', async (_, mayBeSent, looks) => {
-  const hosts = fleet([{ id: 'i-1' }], {
-    orderReboot: async () => ({
-      kind: 'tasks-left',
-      tasks: [serviceTask],
-      ...(mayBeSent && { mayBeSent }),
-    }),
-  });
-  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
-  expect(ending).toMatchObject({ outcome: { kind: 'rolled-back', reason: { code: 'drain-limit' } } });
-  expect(hosts.attempts('waitUntilQuiet')).toHaveLength(looks);
-  expect(hosts.host('i-1').instance).toMatchObject(inService);
-});
+  ['by a first attempt', false, false, 0, 'rolled-back'],
+  ['by a later one, as an order may be on its way', true, false, 1, 'rolled-back'],
+  ['by a later one, and an order took effect', true, true, 1, 'failed'],
+])(
+  'tasks seen at the last look %s: it is given back once quiet',
+  async (_, mayBeSent, rebooted, looks, kind) => {
+    const hosts = fleet([{ id: 'i-1' }], {
+      orderReboot: async () => {
+        hosts.host('i-1').rebootOrdered = rebooted;
+        return { kind: 'tasks-left', tasks: [serviceTask], ...(mayBeSent && { mayBeSent }) };
+      },
+    });
+    const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+    expect(ending).toMatchObject({ outcome: { kind, reason: { code: 'drain-limit' } } });
+    expect(hosts.attempts('waitUntilQuiet')).toHaveLength(looks);
+    expect(hosts.host('i-1').instance).toMatchObject(inService);
+  },
+);
 
 test('an order that came too late is decided anew, from a fresh look at the host', async () => {
   const hosts = fleet([{ id: 'i-1' }], {
@@ -181,6 +184,28 @@ test('a reboot that AWS refuses to send may have been sent before: quiet comes f
   expect(hosts.did().slice(-2)).toEqual(['waitUntilQuiet', 'activate']);
 });
 
+test.each([
+  ['never ordered', false, 'rolled-back'],
+  ['ordered all the same', true, 'failed'],
+])(
+  'a reboot that AWS does not answer for all its time is not taken for a hung boot: %s',
+  async (_, tookEffect, kind) => {
+    const hosts = fleet([{ id: 'i-1' }], {
+      orderReboot: async (input, usual) => {
+        if (tookEffect && attempt() === 1) await usual(input);
+        throw new Error('ServiceUnavailable');
+      },
+    });
+    const hold = { settings: { afterFailedReboot: 'hold' } } as const;
+    const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', hold)).result());
+    expect(ending).toMatchObject({ outcome: { kind, reason: { code: 'reboot-limit', unordered: true } } });
+    const after = ['waitUntilQuiet', ...(tookEffect ? ['waitUntilHealthy'] : []), 'activate'];
+    expect(hosts.did().slice(-after.length)).toEqual(after);
+    expect(hosts.did()).not.toContain('hold');
+    expect(hosts.host('i-1').instance).toMatchObject(inService);
+  },
+);
+
 test('a reboot of which AWS lost the answer, and that took effect, has failed: its host serves again once it is healthy', async () => {
   const hosts = fleet([{ id: 'i-1' }], {
     orderReboot: async (input, usual) => {
@@ -191,6 +216,22 @@ test('a reboot of which AWS lost the answer, and that took effect, has failed: i
   const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
   expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'aws-error' } } });
   expect(hosts.did().slice(-3)).toEqual(['waitUntilQuiet', 'waitUntilHealthy', 'activate']);
+});
+
+test('after such a reboot a host that somebody set ACTIVE loses our mark', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async (input, usual) => {
+      await usual(input);
+      throw accessDenied('ssm:ListCommands');
+    },
+    waitUntilHealthy: async () => {
+      hosts.host('i-1').instance.status = 'ACTIVE';
+      return { kind: 'taken-over', status: 'ACTIVE' };
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'failed' } });
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
 });
 
 test('after such a reboot a host that is not healthy serves all the same when the limit has passed', async () => {
