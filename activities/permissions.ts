@@ -44,6 +44,8 @@ const unknownId = [
   'InvalidInstanceId',
   'InvocationDoesNotExist',
   'TargetNotFoundException',
+  // Should ECS find fault with the form of such an id, nothing is known, and that is no reason to refuse a rollout.
+  'InvalidParameterException',
 ] as const;
 
 /** Whoever is told that an id is unknown was allowed to ask. */

@@ -181,6 +181,15 @@ test.each([
   expect(denied.message).toContain(`:${action}`);
 });
 
+test('goes on where ECS finds fault with the id by which it is asked whether a mark may be removed', async () => {
+  const fleet = await startFleet(two);
+  const { cluster, documents } = fleet;
+  const action = 'DeleteAttributes';
+  fleet.simulator.fault({ kind: 'aws-error', action, code: 'InvalidParameterException' });
+  await fleet.attempt('checkPrerequisites', { cluster, documents });
+  expect(fleet.sent.at(-1)).toBe(action);
+});
+
 test('a plan does not even try to take something back', async () => {
   const fleet = await startFleet(two);
   const { cluster, documents } = fleet;

@@ -129,6 +129,18 @@ describe('the sentence for people', () => {
       { ...reasons['verify-limit'], afterwards: { did: 'nothing', detail: 'access denied' } },
       'it rebooted, but was not healthy within 10m: agent disconnected. It was not rebooted through EC2: access denied. Look at its console output.',
     ],
+    [
+      { ...reasons['reboot-limit'], unordered: true, detail: 'SSM knows no command for it' },
+      'AWS did not answer within 15m whether its reboot was ordered (SSM knows no command for it). It is tried again later.',
+    ],
+    [
+      { ...reasons['settle-limit'], detail: 'AWS could not be asked: ServiceUnavailable' },
+      'web had not become steady 10m later (AWS could not be asked: ServiceUnavailable).',
+    ],
+    [
+      { ...reasons.terminated, rebooted: true },
+      'it went away after its reboot was ordered, before it was seen healthy: EC2 terminated it. That counts as a failure. Look at its console output, and at why it was ended.',
+    ],
   ])('%#: names what happened and what to do', (reason, sentence) => {
     expect(explain(reason)).toBe(sentence);
   });
