@@ -6,9 +6,9 @@ import {
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
 import { type Duration, WorkflowNotFoundError } from '@temporalio/common';
-import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { parseSettings, type SettingsText } from '../../src/config/settings.js';
 import {
   type ClusterRef,
@@ -30,7 +30,7 @@ import type { StandingOrder } from '../../src/model/standing-orders.js';
 import { workflowCode } from '../../src/worker/workflow-code.js';
 import type { startRollout, steerCluster, updateCluster, updateInstance } from '../../workflows/index.js';
 import type { Activities } from '../../activities/types.js';
-import type { Fleet } from './fake-activities.js';
+import { fleet as fleetOf, type Fleet } from './fake-activities.js';
 import { realTimeEnvironment, timeSkippingEnvironment } from './servers.js';
 
 const documents: Documents = {
@@ -51,7 +51,7 @@ export interface StartOptions {
   quarantined?: InstanceInput['quarantined'];
 }
 
-/** The worker of one test, which may go and come again. */
+/** A worker, which may go and come again. */
 interface Crew {
   come(): Promise<void>;
   leave(): Promise<void>;
@@ -308,16 +308,22 @@ function crewOf(hire: () => Promise<Worker>): Crew {
 
 let stages = 0;
 
+/** Activities that are those of the fleet of the moment: who hires a worker for many tests does not know their fleets yet. */
+function activitiesOf(fleet: () => Fleet): object {
+  const asked = (name: keyof Activities) => (input: never) => fleet().activities[name](input);
+  return Object.fromEntries(fleetOf([]).activityNames.map((name) => [name, asked(name)]));
+}
+
 type Play = <T>(fleet: Fleet, script: (stage: Stage) => Promise<T>, clusterName?: string) => Promise<T>;
 
 interface StageOptions {
-  /** Whether tests let the worker go away. */
+  /** Whether tests let the worker go away: each has its own then. */
   workersGo?: boolean;
 }
 
 /**
- * A time-skipping server for this test file. `play` gives a test a worker on its own task queue for its fleet, ends what the test
- * leaves running, and fails it if the fleet saw what must never happen.
+ * A time-skipping server and a worker for this test file. `play` gives a test a cluster of its own for its fleet, ends what the test leaves
+ * running, and fails it if the fleet saw what must never happen.
  */
 export const timeSkippingStage = (options?: StageOptions): Play =>
   stageIn(timeSkippingEnvironment(), options);
@@ -326,32 +332,39 @@ export const timeSkippingStage = (options?: StageOptions): Play =>
 export const realTimeStage = (): Play => stageIn(realTimeEnvironment());
 
 function stageIn(environment: () => TestWorkflowEnvironment, { workersGo = false }: StageOptions = {}): Play {
-  let workflowBundle: WorkflowBundleOption;
-  beforeAll(async () => {
-    workflowBundle = await workflowCode();
+  stages += 1;
+  const taskQueue = `tests-${process.pid}-${stages}`;
+  let playing: Fleet | undefined;
+  const crew = crewOf(async () => {
+    const workflowBundle = await workflowCode();
+    return Worker.create({
+      connection: environment().nativeConnection,
+      activities: activitiesOf(() => {
+        if (!playing) throw new Error('no test is being played');
+        return playing;
+      }),
+      taskQueue,
+      workflowBundle,
+      // Tasks of a worker's own queue would wait for that worker.
+      ...(workersGo && { maxCachedWorkflows: 0 }),
+    });
   });
+  if (!workersGo) {
+    beforeAll(() => crew.come());
+    afterAll(() => crew.leave());
+  }
   return async (fleet, script, clusterName) => {
-    const { nativeConnection } = environment();
     stages += 1;
     const name = clusterName ?? `cluster-${process.pid}-${stages}`;
     const cluster = { name, arn: `arn:aws:ecs:eu-west-1:111122223333:cluster/${name}`, region: 'eu-west-1' };
-    const crew = crewOf(() =>
-      Worker.create({
-        connection: nativeConnection,
-        activities: fleet.activities,
-        taskQueue: name,
-        workflowBundle,
-        // Tasks of a worker's own queue would wait for that worker.
-        ...(workersGo && { maxCachedWorkflows: 0 }),
-      }),
-    );
-    await crew.come();
-    const stage = new Stage(environment(), fleet, cluster, name, crew);
+    playing = fleet;
+    if (workersGo) await crew.come();
+    const stage = new Stage(environment(), fleet, cluster, taskQueue, crew);
     try {
       return await script(stage);
     } finally {
       await stage.terminateAll();
-      await crew.leave();
+      if (workersGo) await crew.leave();
       expect(fleet.violations).toEqual([]);
     }
   };
