@@ -58,8 +58,8 @@ function nextPhase({ action, parameters }: RequestEntry, now: ChaosPhase, booted
     case 'DescribeInstanceStatus':
       return now === 'rebooting' && booted ? 'verifying' : now;
     case 'DescribeInstances':
-      // While it reboots, it is asked whether the machine has ended.
-      return now === 'checking' || now === 'rebooting' ? now : 'activating';
+      // Before it is taken, and while it reboots, it is asked whether the machine has ended.
+      return ['draining', 'updating', 'verifying'].includes(now) ? 'activating' : now;
     case 'UpdateContainerInstancesState':
       return text.includes('"ACTIVE"') ? 'activating' : now;
     case 'DeleteAttributes':
