@@ -7,6 +7,8 @@ const results = process.env['TEST_RESULTS'];
 
 export default defineConfig({
   test: {
+    // Much of a test is waiting: two files at a time, also on two cores.
+    maxWorkers: 2,
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     projects: [
       {

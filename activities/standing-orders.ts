@@ -2,7 +2,6 @@ import {
   DeleteAttributesCommand,
   DescribeClustersCommand,
   type ECSClient,
-  ListContainerInstancesCommand,
   paginateListContainerInstances,
   PutAttributesCommand,
   UntagResourceCommand,
@@ -98,14 +97,15 @@ async function clear(
 
 async function find(ecs: ECSClient, cluster: ClusterRef, ec2InstanceId: string): Promise<Instance | null> {
   if (!/^m?i-[0-9a-f]+$/.test(ec2InstanceId)) return null;
-  const { containerInstanceArns } = await ecs.send(
-    new ListContainerInstancesCommand({
-      cluster: cluster.arn,
-      filter: `ec2InstanceId == ${ec2InstanceId}`,
-    }),
+  const pages = paginateListContainerInstances(
+    { client: ecs, stopOnSameToken: true },
+    { cluster: cluster.arn, filter: `ec2InstanceId == ${ec2InstanceId}` },
   );
-  const [arn] = present(containerInstanceArns, 'containerInstanceArns');
-  return arn === undefined ? null : readInstance(ecs, cluster.arn, arn);
+  for await (const page of everyPage(pages)) {
+    const [arn] = present(page.containerInstanceArns, 'containerInstanceArns');
+    if (arn !== undefined) return readInstance(ecs, cluster.arn, arn);
+  }
+  return null;
 }
 
 /** The instances that have one of these attributes. */

@@ -46,6 +46,13 @@ test.each(['i-0123456789abcdef0', 'i-1 or agentConnected == true', '', 'no id'])
   },
 );
 
+test('an instance that stands on a later page is found', async () => {
+  const fleet = await startFleet({ instances: [failing('a')] });
+  fleet.simulator.fault({ kind: 'pages', trouble: 'empty', action: 'ListContainerInstances' });
+  const instance = fleet.id('a');
+  expect(await order(fleet, { kind: 'hold', instance })).toMatchObject({ kind: 'held' });
+});
+
 test('clearing an instance forgets what failed there, and nowhere else', async () => {
   const fleet = await startFleet({ instances: [failing('a'), failing('b')] });
   const instance = fleet.id('a');
