@@ -64,9 +64,9 @@ async function rebootThroughEc2(run: InstanceRun, end: End, unlessHealthy: boole
         }),
       );
       if (boot.kind !== 'booted') throw lost(boot, true);
-      orders.mayBeSentAt = null;
       const version = boot.host.runningVersion;
       seen = { did: 'ec2-reboot', seen: 'booted', version };
+      await outwait(run, orders);
       const health = await insist(run, 'see whether the host is healthy', () =>
         waiting.waitUntilHealthy({ ...run.on, pace: settings.pace }),
       );
@@ -76,14 +76,19 @@ async function rebootThroughEc2(run: InstanceRun, end: End, unlessHealthy: boole
   } catch (err) {
     if (err instanceof Ended) return err;
     if (!(err instanceof LimitPassed)) throw err;
-    const openMs = orders.mayBeSentAt === null ? 0 : orders.mayBeSentAt + ec2OpenMs(run) - Date.now();
-    if (openMs > 0) await sleep(openMs, { summary: 'EC2 may still reboot it' });
+    await outwait(run, orders);
   }
   return end(seen);
 }
 
+/** Waits until EC2 can reboot the host no more: it resets what did not go down, also a host that came back by itself meanwhile. */
+async function outwait(run: InstanceRun, { mayBeSentAt }: Orders): Promise<void> {
+  const openMs = mayBeSentAt === null ? 0 : mayBeSentAt + ec2OpenMs(run) - Date.now();
+  if (openMs > 0) await sleep(openMs, { summary: 'EC2 may still reboot it' });
+}
+
 interface Orders {
-  /** When the last order may have been sent whose reboot was not seen, ms since the epoch; null: none was. */
+  /** When the last order may have been sent, ms since the epoch; null: none was. */
   mayBeSentAt: number | null;
 }
 

@@ -151,13 +151,16 @@ export class Host {
     this.#event('updated-by-hand', { found, version });
   }
 
-  /** Reboots it from outside: an orderly shutdown, or, where nothing reacts any more, a reset after some minutes. */
+  /**
+   * Reboots it from outside: an orderly shutdown, or, where nothing reacts, any more or yet, a reset after some minutes, whatever has become of the
+   * host by then (API reference, RebootInstances).
+   */
   rebootByEc2(principal = 'unknown'): void {
     if (this.#ec2State !== 'running') {
       return;
     }
     this.#event('reboot-ordered', { by: 'ec2', principal });
-    if (this.hung) {
+    if (this.hung || this.#stage === 'booting') {
       this.#later(this.#timings.hardReset, () => this.#resetByEc2());
     } else if (!this.#rebootPending && this.#stage === 'running') {
       this.#rebootPending = true;

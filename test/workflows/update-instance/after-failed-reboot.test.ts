@@ -105,6 +105,14 @@ test('rebooted through EC2, a host that comes back healthy is given back, and ha
   expect(hosts.host('i-1').instance).toMatchObject(inService);
 });
 
+test('rebooted through EC2, a host that came back by itself meanwhile is given back when EC2 can reset it no more', async () => {
+  const hosts = fleet([{ ...unseen, ec2BootMinutes: 1 }]);
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', ec2)).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { afterwards: { seen: 'healthy' } } } });
+  expect(hosts.minutesBetween('rebootThroughEc2', 'waitUntilHealthy')).toBeGreaterThanOrEqual(5);
+  expect(hosts.did().slice(-2)).toEqual(['waitUntilHealthy', 'activate']);
+});
+
 test('rebooted through EC2, a host that was not healthy has another boot to show', async () => {
   const hosts = fleet([{ id: 'i-1' }], sick);
   const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', ec2)).result());

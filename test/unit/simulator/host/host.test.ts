@@ -123,6 +123,17 @@ describe('an image that does not come up', () => {
     expect(test.event('boot-finished')).toMatchObject({ fellBack: true });
   });
 
+  it('is reset some minutes after EC2 was asked while it booted, though it has come back by then', async () => {
+    const test = makeHost();
+    await test.run('apiclient reboot');
+    await test.clock.advanceUntil(() => test.host.snapshot().stage === 'booting');
+    test.host.rebootByEc2();
+    await back(test);
+    expect(test.events().filter((event) => event === 'reboot-started')).toHaveLength(1);
+    await test.clock.advance(240_000);
+    expect(test.events().filter((event) => event === 'reboot-started')).toHaveLength(2);
+  });
+
   it.each([
     ['ssm-agent-lost', { ssmAgentUp: false, ecsAgentUp: true }],
     ['ecs-agent-lost', { ssmAgentUp: true, ecsAgentUp: false }],
