@@ -93,8 +93,13 @@ async function setDraining(ecs: ECSClient, input: OnInstance): Promise<StartDrai
     }),
   );
   const reason = failures?.[0]?.reason;
-  if (reason === 'INACTIVE' || reason === 'MISSING')
-    return { kind: 'gone', detail: `ECS says it is ${reason}` };
+  if (reason === 'INACTIVE' || reason === 'MISSING') {
+    // Whether it is gone the next attempt reads, and believes it only the second time.
+    throw ApplicationFailure.create({
+      type: failureTypes.unavailable,
+      message: `${subjectOf(input)}: ECS refused to set it DRAINING: it is ${reason}`,
+    });
+  }
   if (reason) {
     throw ApplicationFailure.nonRetryable(
       `${subjectOf(input)}: ECS refused to set it DRAINING: ${reason}`,

@@ -3,7 +3,7 @@ import { runMany } from './many.js';
 import { summaryOf } from './summary.js';
 
 const count = (text: string): number => {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 on.');
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is no number from 1 on.');
   return Number(text);
 };
 

@@ -171,6 +171,17 @@ test('an instance that is deregistered after our mark is gone', async () => {
   expect(changes(fleet)).toEqual([]);
 });
 
+test.each(['MISSING', 'INACTIVE'])(
+  'an instance of which ECS says once that it is %s is drained all the same',
+  async (reason) => {
+    const fleet = await startFleet(two);
+    const action = 'UpdateContainerInstancesState';
+    fleet.simulator.fault({ kind: 'failures', action, instance: fleet.id('a'), reason });
+    expect(await fleet.run('startDraining', start(fleet))).toMatchObject({ kind: 'draining' });
+    expect(fleet.state('a').status).toBe('DRAINING');
+  },
+);
+
 test('an attempt that follows one that had only marked drains all the same', async () => {
   const fleet = await startFleet(two);
   const first = fleet.begin('startDraining', start(fleet));
