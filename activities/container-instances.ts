@@ -13,8 +13,24 @@ import { drainedAttribute, failedAttribute, holdAttribute, variantAttribute } fr
 import { parseMark } from '../src/model/ownership.js';
 import { batches } from '../src/model/batches.js';
 
-/** Describes up to 100 container instances; those that ECS does not know are left out. */
+/** What ECS says that it does not know has to be asked for again, so many ms later. */
+const readsApartMs = 1000;
+
+/** Describes up to 100 container instances; those that ECS does not know are left out: that is believed the second time. */
 export async function describeByArn(
+  ecs: ECSClient,
+  clusterArn: string,
+  arns: readonly string[],
+): Promise<ContainerInstance[]> {
+  const found = await describeOnce(ecs, clusterArn, arns);
+  const known = new Set(found.map(({ containerInstanceArn }) => containerInstanceArn));
+  const unknown = arns.filter((arn) => !known.has(arn));
+  if (unknown.length === 0) return found;
+  await Context.current().sleep(readsApartMs);
+  return [...found, ...(await describeOnce(ecs, clusterArn, unknown))];
+}
+
+async function describeOnce(
   ecs: ECSClient,
   clusterArn: string,
   arns: readonly string[],
@@ -33,20 +49,13 @@ export async function describeByArn(
   return containerInstances;
 }
 
-/** A read by which an instance is not there has to be confirmed by another, so many ms later. */
-const readsApartMs = 1000;
-
-/** One container instance as the model has it; null once it is deregistered. That ECS does not know it is believed the second time. */
+/** One container instance as the model has it; null once it is deregistered. */
 export async function readInstance(
   ecs: ECSClient,
   clusterArn: string,
   arn: string,
 ): Promise<(Instance & Counts) | null> {
-  let [found] = await describeByArn(ecs, clusterArn, [arn]);
-  if (!found) {
-    await Context.current().sleep(readsApartMs);
-    [found] = await describeByArn(ecs, clusterArn, [arn]);
-  }
+  const [found] = await describeByArn(ecs, clusterArn, [arn]);
   if (!found || found.status === 'INACTIVE') return null;
   return { ...toInstance(found, new Set()), ...countsOf(found) };
 }

@@ -28,6 +28,14 @@ test('finds every instance on every page, once', async () => {
   expect(calls).toBe(2);
 });
 
+test('finds those too of which ECS says once that they are missing', async () => {
+  const fleet = await startFleet({ instances: [{ name: 'many', count: 8, host: behind }] });
+  const action = 'DescribeContainerInstances';
+  fleet.simulator.fault({ kind: 'failures', action, reason: 'MISSING', most: 3 });
+  const { instances } = await discover(fleet);
+  expect(new Set(instances.map(({ ec2InstanceId }) => ec2InstanceId)).size).toBe(8);
+});
+
 test('reads what the rules ask of an instance', async () => {
   const fleet = await startFleet({
     instances: [
