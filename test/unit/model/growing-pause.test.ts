@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { GrowingPause } from '../../../src/model/growing-pause.js';
 
 const minute = 60_000;
-const day = 1440 * minute;
+const hour = 60 * minute;
 
 /** The pauses of a wait in which nothing changes. */
 function pausesOf(forMs: number): number[] {
@@ -12,17 +12,18 @@ function pausesOf(forMs: number): number[] {
   return pauses;
 }
 
-test('grows to fifteen times the first while nothing changes', () => {
-  expect(pausesOf(9 * minute).map((ms) => ms / minute)).toEqual([1, 1.5, 2.25, 3.375, 5.0625]);
-  expect(Math.max(...pausesOf(day))).toBe(15 * minute);
+test('is the first for an hour, and a sixtieth of the wait after that', () => {
+  expect(pausesOf(hour)).toEqual(Array.from({ length: 60 }, () => minute));
+  const pause = new GrowingPause(minute);
+  expect([0, 6, 24].map((hours) => pause.after('same', hours * hour) / minute)).toEqual([1, 6, 24]);
 });
 
 test('starts anew with each change', () => {
   const pause = new GrowingPause(minute);
-  const seen = ['a', 'a', 'a', 'b', 'b', 'a'];
-  expect(seen.map((one, i) => pause.after(one, i * 10 * minute) / minute)).toEqual([1, 1.5, 2.25, 1, 1.5, 1]);
+  const seen = ['a', 'a', 'b', 'b', 'a'];
+  expect(seen.map((one, i) => pause.after(one, i * 2 * hour) / minute)).toEqual([1, 2, 1, 2, 1]);
 });
 
-test('a wait of a year takes no more than some thousand looks', () => {
-  expect(pausesOf(365 * day).length).toBeLessThan(1500);
+test('a wait of a year takes no more than some hundred looks', () => {
+  expect(pausesOf(365 * 24 * hour).length).toBeLessThan(1000);
 });
