@@ -6,6 +6,7 @@ import {
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
 import { type Duration, WorkflowNotFoundError } from '@temporalio/common';
+import { optionalTsToMs, tsToMs } from '@temporalio/common/lib/time.js';
 import { Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -269,8 +270,10 @@ export class Stage {
   }
 }
 
+/** Ends a workflow once no attempt of its activities runs: terminated while one does, it would stop the server's clock for good. */
 async function terminate(handle: WorkflowHandle): Promise<void> {
   try {
+    while (await hasRunningAttempt(handle)) await setTimeout(10);
     await handle.terminate();
   } catch (err) {
     if (!isNotFound(err)) throw err;
@@ -279,6 +282,17 @@ async function terminate(handle: WorkflowHandle): Promise<void> {
 
 const isNotFound = (err: unknown): boolean =>
   err instanceof WorkflowNotFoundError || (isGrpcServiceError(err) && err.message.includes('NOT_FOUND'));
+
+/** By its times: the server calls an activity that waits for its next attempt started, too (1.31). */
+async function hasRunningAttempt(handle: WorkflowHandle): Promise<boolean> {
+  const { status, raw } = await handle.describe();
+  return (
+    status.name === 'RUNNING' &&
+    (raw.pendingActivities ?? []).some(({ lastStartedTime, lastAttemptCompleteTime }) =>
+      lastStartedTime ? tsToMs(lastStartedTime) > (optionalTsToMs(lastAttemptCompleteTime) ?? 0) : false,
+    )
+  );
+}
 
 async function hasOpenTask(handle: WorkflowHandle): Promise<boolean> {
   try {
