@@ -3,6 +3,7 @@ import {
   type Client,
   QueryNotRegisteredError,
   QueryRejectedError,
+  type ScheduleDescription,
   ScheduleOverlapPolicy,
   type WorkflowExecutionDescription,
   WorkflowFailedError,
@@ -73,17 +74,20 @@ export async function triggerRollout(client: Client, cluster: string, limitMs: n
   }
   if (!(await workerAppears(client, appearsWithinMs))) throw new NoWorker();
   const handle = client.schedule.getHandle(scheduleId(cluster));
-  const before = (await handle.describe()).info;
+  let skips = (await handle.describe()).info.numActionsSkippedOverlap;
   // Without a policy of its own a trigger means ALLOW_ALL, and its run is not seen by later SKIPs.
   await handle.trigger(ScheduleOverlapPolicy.SKIP);
   const deadline = Date.now() + limitMs;
   for (;;) {
     const { info } = await handle.describe();
-    if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) {
-      throw new RolloutRunning(`a rollout of ${cluster} is running`);
-    }
     const rollout = await lastRollout(client, cluster);
-    if (rollout && rollout.runId !== previous?.runId) return rollout;
+    if (info.numActionsSkippedOverlap > skips) {
+      if (rollout?.running || Date.now() > deadline)
+        throw new RolloutRunning(overlap(cluster, rollout, info));
+      // Who started the rollout before ends some moments after it.
+      skips = info.numActionsSkippedOverlap;
+      await handle.trigger(ScheduleOverlapPolicy.SKIP);
+    } else if (rollout && rollout.runId !== previous?.runId) return rollout;
     if (Date.now() > deadline) {
       throw new NoWorker(
         `the rollout of ${cluster} was triggered, but no worker has begun it within ${limitMs / 1000} s; it begins as soon as one does`,
@@ -91,6 +95,17 @@ export async function triggerRollout(client: Client, cluster: string, limitMs: n
     }
     await sleep(200);
   }
+}
+
+/** Why the Schedule started nothing. */
+function overlap(
+  cluster: string,
+  rollout: Rollout | null,
+  { runningActions }: ScheduleDescription['info'],
+): string {
+  if (rollout?.running) return `a rollout of ${cluster} is running: ${rollout.workflowId}`;
+  const starters = runningActions.map(({ workflow }) => workflow.workflowId).join(', ');
+  return `the rollout of ${cluster} is over, but its Schedule still waits for ${starters}. Should no worker end that, terminate it`;
 }
 
 /** A worker that has just been started polls some moments later. */
