@@ -1,5 +1,6 @@
 import {
   type ContainerInstance,
+  DeleteAttributesCommand,
   DescribeCapacityProvidersCommand,
   DescribeContainerInstancesCommand,
   type ECSClient,
@@ -58,6 +59,21 @@ export async function readInstance(
   const [found] = await describeByArn(ecs, clusterArn, [arn]);
   if (!found || found.status === 'INACTIVE') return null;
   return { ...toInstance(found, new Set()), ...countsOf(found) };
+}
+
+/** Removes attributes of a container instance. */
+export async function removeAttributes(
+  ecs: ECSClient,
+  clusterArn: string,
+  arn: string,
+  names: readonly string[],
+): Promise<void> {
+  await ecs.send(
+    new DeleteAttributesCommand({
+      cluster: clusterArn,
+      attributes: names.map((name) => ({ name, targetId: arn })),
+    }),
+  );
 }
 
 /** Numbers of a container instance that change when something happens on it. */

@@ -1,8 +1,4 @@
-import {
-  DeleteAttributesCommand,
-  type ECSClient,
-  UpdateContainerInstancesStateCommand,
-} from '@aws-sdk/client-ecs';
+import { UpdateContainerInstancesStateCommand } from '@aws-sdk/client-ecs';
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -12,10 +8,10 @@ import { failureTypes } from '../src/model/failure-types.js';
 import { drainedAttribute, failedAttribute } from '../src/model/names.js';
 import { isOurs } from '../src/model/ownership.js';
 import { goneByGroup } from './auto-scaling.js';
-import { readInstance } from './container-instances.js';
+import { readInstance, removeAttributes } from './container-instances.js';
 import { deregistered, lostIn } from './lost.js';
 import { remember } from './failure-memory.js';
-import { beat } from './heartbeat.js';
+import { beat, wasLeft } from './heartbeat.js';
 import { goneBy, readMachine } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { subjectOf } from './subject.js';
@@ -30,8 +26,8 @@ export async function activate(
   const { containerInstanceArn, ec2InstanceId } = instance;
   const now = await readInstance(ecs, cluster.arn, containerInstanceArn);
   if (!now) return deregistered;
-  if (now.status === 'DRAINING' && hadActivated() && isOurs(now.mark, installation)) {
-    await removeAttributes(ecs, input, [drainedAttribute]);
+  if (now.status === 'DRAINING' && wasLeft('activated') && isOurs(now.mark, installation)) {
+    await removeAttributes(ecs, cluster.arn, containerInstanceArn, [drainedAttribute]);
     return { kind: 'taken-over', status: now.status };
   }
   if (now.status !== 'ACTIVE') {
@@ -67,31 +63,12 @@ export async function activate(
     ...(input.memory?.kind === 'forget' && now.failure ? [failedAttribute] : []),
   ];
   // Last: a mark on an ACTIVE instance is harmless, a DRAINING instance without one would be nobody's.
-  if (over.length > 0) await removeAttributes(ecs, input, over);
+  if (over.length > 0) await removeAttributes(ecs, cluster.arn, containerInstanceArn, over);
   return { kind: 'activated' };
 }
 
 /** What an attempt leaves to the next: who sees DRAINING and our mark after that looks at somebody else's drain. */
 const activated = { activated: true };
-
-/** Whether an earlier attempt had set the instance ACTIVE, and may not have removed our mark. */
-function hadActivated(): boolean {
-  const details: unknown = Context.current().info.heartbeatDetails;
-  return typeof details === 'object' && details !== null && 'activated' in details;
-}
-
-async function removeAttributes(
-  ecs: ECSClient,
-  { cluster, instance }: OnInstance,
-  names: string[],
-): Promise<void> {
-  await ecs.send(
-    new DeleteAttributesCommand({
-      cluster: cluster.arn,
-      attributes: names.map((name) => ({ name, targetId: instance.containerInstanceArn })),
-    }),
-  );
-}
 
 const notYet = (input: OnInstance, fact: string): ApplicationFailure =>
   ApplicationFailure.create({ message: `${subjectOf(input)}: ${fact}`, type: failureTypes.unavailable });

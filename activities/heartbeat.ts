@@ -20,6 +20,12 @@ export function beat(details?: unknown): void {
   context.heartbeat(details);
 }
 
+/** Whether an earlier attempt of this activity has left a detail of this name. */
+export function wasLeft(name: string): boolean {
+  const details: unknown = Context.current().info.heartbeatDetails;
+  return typeof details === 'object' && details !== null && name in details;
+}
+
 /** Well below the heartbeat timeouts of the workflows. */
 const everyMs = 1000;
 

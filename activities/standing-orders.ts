@@ -1,5 +1,4 @@
 import {
-  DeleteAttributesCommand,
   DescribeClustersCommand,
   type ECSClient,
   paginateListContainerInstances,
@@ -16,7 +15,7 @@ import { type ClusterRef, drainedAttribute, failedAttribute, holdAttribute } fro
 import { formatMark, isHeld } from '../src/model/ownership.js';
 import { quarantinesOf, quarantineTag } from '../src/model/quarantine.js';
 import type { OrderResult, SteerInput } from '../src/model/standing-orders.js';
-import { describeByArn, readInstance, toInstance } from './container-instances.js';
+import { describeByArn, readInstance, removeAttributes, toInstance } from './container-instances.js';
 import { beat } from './heartbeat.js';
 
 /** Carries out a standing order. Doing it again is harmless. */
@@ -147,9 +146,4 @@ const put = (
   );
 
 const remove = (ecs: ECSClient, cluster: ClusterRef, { containerInstanceArn }: Instance, name: string) =>
-  ecs.send(
-    new DeleteAttributesCommand({
-      cluster: cluster.arn,
-      attributes: [{ name, targetId: containerInstanceArn }],
-    }),
-  );
+  removeAttributes(ecs, cluster.arn, containerInstanceArn, [name]);

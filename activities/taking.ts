@@ -1,5 +1,4 @@
 import {
-  DeleteAttributesCommand,
   type ECSClient,
   PutAttributesCommand,
   UpdateContainerInstancesStateCommand,
@@ -11,8 +10,8 @@ import { failureTypes } from '../src/model/failure-types.js';
 import type { Instance } from '../src/model/instance.js';
 import { drainedAttribute } from '../src/model/names.js';
 import { formatMark, isOurs } from '../src/model/ownership.js';
-import { readInstance } from './container-instances.js';
-import { beat } from './heartbeat.js';
+import { readInstance, removeAttributes } from './container-instances.js';
+import { beat, wasLeft } from './heartbeat.js';
 import { deregistered } from './lost.js';
 import { subjectOf } from './subject.js';
 import type { Activities, OnInstance, StartDrainingResult } from './types.js';
@@ -114,10 +113,7 @@ async function setDraining(ecs: ECSClient, input: OnInstance): Promise<StartDrai
 const gaveWay = { gaveWay: true };
 
 /** Whether an earlier attempt found that what we had marked was drained by somebody else, and may not have removed our mark. */
-export function hadGivenWay(): boolean {
-  const details: unknown = Context.current().info.heartbeatDetails;
-  return typeof details === 'object' && details !== null && 'gaveWay' in details;
-}
+export const hadGivenWay = (): boolean => wasLeft('gaveWay');
 
 /** Leaves an instance that we only marked to whoever set it DRAINING. */
 export async function giveWay(ecs: ECSClient, input: OnInstance): Promise<StartDrainingResult> {
@@ -127,11 +123,5 @@ export async function giveWay(ecs: ECSClient, input: OnInstance): Promise<StartD
   return drainingBySomebody;
 }
 
-async function removeMark(ecs: ECSClient, { cluster, instance }: OnInstance): Promise<void> {
-  await ecs.send(
-    new DeleteAttributesCommand({
-      cluster: cluster.arn,
-      attributes: [{ name: drainedAttribute, targetId: instance.containerInstanceArn }],
-    }),
-  );
-}
+const removeMark = (ecs: ECSClient, { cluster, instance }: OnInstance): Promise<void> =>
+  removeAttributes(ecs, cluster.arn, instance.containerInstanceArn, [drainedAttribute]);
