@@ -33,7 +33,9 @@ export function handleClusterMessages(run: ClusterRun): void {
   for (const name of steeringNames) {
     const { description, objection, act } = messages[name];
     const perform = async (message: SteeringInput): Promise<string> => {
-      const sentence = await act(clusterSteering(message) ?? {});
+      const payload = clusterSteering(message) ?? {};
+      const sentence = await act(payload);
+      run.record({ what: name, ...payload });
       run.changes += 1;
       return sentence;
     };

@@ -9,6 +9,7 @@ import type { Reason, Steering, Stop } from '../src/model/reason.js';
 import { addPhases, countResults, type ResultGroup, type RolloutReport } from '../src/model/report.js';
 import { allowedFailures } from '../src/model/settings.js';
 import { Results } from '../src/model/results.js';
+import { type SteeringRecord, withRecord } from '../src/model/steering-record.js';
 import type {
   ClusterStatus,
   Paused,
@@ -61,6 +62,7 @@ export class ClusterRun {
   #fallbacks = new Fallbacks();
   readonly #endedAt: Record<string, string> = {};
   #failures: number;
+  #steering: SteeringRecord[];
   /** Updates that have ended, in all runs. */
   #updates: number;
   /** Updates of the whole rollout; null until this run has planned. */
@@ -81,6 +83,7 @@ export class ClusterRun {
     this.#phases = carry?.phases ?? {};
     this.#quarantined = { ...carry?.quarantined };
     this.#failures = carry?.failures ?? 0;
+    this.#steering = carry?.steering ?? [];
     this.#updates = carry?.updates ?? 0;
   }
 
@@ -97,6 +100,7 @@ export class ClusterRun {
       skips: Object.fromEntries(this.skips),
       paused: this.paused,
       pausedInstances: Object.fromEntries(this.pausedInstances),
+      steering: this.#steering,
     };
   }
 
@@ -130,6 +134,7 @@ export class ClusterRun {
       endedAt: this.#endedAt,
       zones,
       failures: this.#failures,
+      steering: this.#steering,
     };
   }
 
@@ -144,6 +149,7 @@ export class ClusterRun {
       phases: this.#phases,
       stopped: this.stop,
       failures: this.#failures,
+      steering: this.#steering,
     };
   }
 
@@ -228,6 +234,11 @@ export class ClusterRun {
     const version = markedVersion(outcome.reason.target);
     const hosts = this.#fallbacks.add(version, ec2InstanceId);
     if (hosts >= this.input.settings.failures.quarantineAfter) this.#quarantine(version, hosts);
+  }
+
+  /** Notes who steered, for the status and the report. */
+  record(record: Omit<SteeringRecord, 'at'>): void {
+    this.#steering = withRecord(this.#steering, { at: new Date().toISOString(), ...record });
   }
 
   /** Records a verdict of the plan, or the end of an instance that was never begun. */

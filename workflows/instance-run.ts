@@ -11,7 +11,7 @@ import { failureTypes } from '../src/model/failure-types.js';
 import { failureOf } from '../src/model/failures.js';
 import type { UpdateState } from '../src/model/host.js';
 import type { DocumentRole } from '../src/model/names.js';
-import type { InstanceReport, Outcome, Phase } from '../src/model/outcome.js';
+import type { InstanceReport, Outcome, Phase, PhaseEntry } from '../src/model/outcome.js';
 import { quarantineOf } from '../src/model/quarantine.js';
 import type { Reason, Steering } from '../src/model/reason.js';
 import { hostNowAfter, hostTimes, orderVoidAfterMs } from '../src/model/settings.js';
@@ -89,6 +89,7 @@ export class InstanceRun {
   #phase: Phase = 'waiting';
   #phaseSince = Date.now();
   readonly #phaseMs: InstanceReport['phaseMs'] = {};
+  readonly #entered: PhaseEntry[] = [{ phase: this.#phase, at: this.startedAt }];
   #commands = 0;
   /** Ids of the applies and reboots that were ordered, and when (ms since the epoch) the last of them is void. */
   readonly orders: string[] = [];
@@ -119,6 +120,7 @@ export class InstanceRun {
     return {
       phase: this.#phase,
       since: new Date(this.#phaseSince).toISOString(),
+      entered: this.#entered,
       from: this.from,
       to: this.to,
       note: this.attention ?? this.note,
@@ -138,10 +140,17 @@ export class InstanceRun {
   }
 
   enter(next: Phase): void {
-    const now = Date.now();
-    this.#phaseMs[this.#phase] = (this.#phaseMs[this.#phase] ?? 0) + now - this.#phaseSince;
+    const now = this.#countPhase();
     this.#phase = next;
     this.#phaseSince = now;
+    if (this.#entered.at(-1)?.phase !== next)
+      this.#entered.push({ phase: next, at: new Date(now).toISOString() });
+  }
+
+  #countPhase(): number {
+    const now = Date.now();
+    this.#phaseMs[this.#phase] = (this.#phaseMs[this.#phase] ?? 0) + now - this.#phaseSince;
+    return now;
   }
 
   /** Latest time for an order that is given now, seconds since the epoch by the host's clock. */
@@ -176,8 +185,14 @@ export class InstanceRun {
 
   end(outcome: Outcome, stopsRollout = false): InstanceReport {
     this.outcome = boundedOutcome(outcome);
-    this.enter(this.#phase);
-    return { kind: 'ended', outcome: this.outcome, phaseMs: this.#phaseMs, stopsRollout };
+    this.#countPhase();
+    return {
+      kind: 'ended',
+      outcome: this.outcome,
+      phaseMs: this.#phaseMs,
+      entered: this.#entered,
+      stopsRollout,
+    };
   }
 
   /** How an error ends the work; an error that is none of ours is thrown on. */

@@ -13,6 +13,13 @@ export const phases = [
 
 export type Phase = (typeof phases)[number];
 
+/** The beginning of a phase. */
+export interface PhaseEntry {
+  phase: Phase;
+  /** ISO 8601. */
+  at: string;
+}
+
 /** How the work on one instance ended. */
 export type Outcome =
   /** Runs the target and serves; the warning says what did not settle. */
@@ -48,6 +55,8 @@ export interface InstanceReport {
   outcome: Outcome;
   /** Milliseconds spent in each phase that was entered. */
   phaseMs: Partial<Record<Phase, number>>;
+  /** Each phase in the order in which it was entered, and when. */
+  entered: PhaseEntry[];
   /** An error that concerns every instance (access denied, a changed document): the rollout starts nothing more. */
   stopsRollout: boolean;
 }

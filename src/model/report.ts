@@ -1,5 +1,6 @@
 import { type InstanceReport, type InstanceResult, type Phase, phases, type ResultKind } from './outcome.js';
 import type { Stop } from './reason.js';
+import type { SteeringRecord } from './steering-record.js';
 
 /** Instances with one and the same result: a report of thousands stays small. */
 export interface ResultGroup {
@@ -31,6 +32,8 @@ export interface RolloutReport {
   stopped: Stop | null;
   /** Failures charged to the budget. */
   failures: number;
+  /** What operators ordered, in that order; the newest, where that was much. */
+  steering: SteeringRecord[];
 }
 
 /** What a rollout would do now. */

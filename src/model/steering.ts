@@ -2,12 +2,12 @@ import { cutText } from './bounds.js';
 import type { UpdateState } from './host.js';
 import type { InstanceRef } from './instance.js';
 import type { ClusterRef, Documents } from './names.js';
-import type { Phase } from './outcome.js';
+import type { Outcome, Phase, PhaseEntry } from './outcome.js';
 import type { Quarantines } from './quarantine.js';
 import type { Steering, Stop } from './reason.js';
 import type { PhaseStatistics, ResultGroup } from './report.js';
 import type { RolloutSettings } from './settings.js';
-import type { Outcome } from './outcome.js';
+import type { SteeringRecord } from './steering-record.js';
 
 /** Names of the signals, and of the workflow updates of the same name. */
 export const steeringNames = ['pause', 'resume', 'skip', 'unskip'] as const;
@@ -99,6 +99,7 @@ export interface RolloutCarry {
   skips: Record<string, Steering>;
   paused: Paused | null;
   pausedInstances: Record<string, Paused>;
+  steering: SteeringRecord[];
 }
 
 /** What `updateInstance` is given. */
@@ -121,6 +122,8 @@ export interface InstanceStatus {
   phase: Phase;
   /** ISO 8601: when the phase began. */
   since: string;
+  /** Each phase in the order in which it was entered, this one included. */
+  entered: readonly PhaseEntry[];
   from: string | null;
   to: string | null;
   /** What stands out: a skip that came too late, an instance that cannot be given back. */
@@ -158,4 +161,6 @@ export interface ClusterStatus {
   /** Ids by Availability Zone. */
   zones: Record<string, string[]>;
   failures: number;
+  /** As in the report. */
+  steering: SteeringRecord[];
 }

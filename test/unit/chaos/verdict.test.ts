@@ -39,7 +39,7 @@ function reportOf(results: Record<string, InstanceResult>): RolloutReport {
   const counts = countResults(groups);
   const at = new Date(0).toISOString();
   const names = { cluster: 'judged', rolloutId: 'r', startedAt: at, endedAt: at };
-  return { ...names, counts, groups, phases: {}, stopped: null, failures: 0 };
+  return { ...names, counts, groups, phases: {}, stopped: null, failures: 0, steering: [] };
 }
 
 const reboot = ({ fleet }: Simulator, ec2InstanceId: string): void =>

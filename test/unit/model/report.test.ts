@@ -25,6 +25,7 @@ const report = (
   phases: {},
   stopped,
   failures: 0,
+  steering: [],
 });
 
 describe('the exit code', () => {

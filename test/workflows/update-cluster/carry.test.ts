@@ -19,6 +19,7 @@ const carryOf = (attempted: Results): RolloutCarry => ({
   skips: {},
   paused: null,
   pausedInstances: {},
+  steering: [],
 });
 
 /** How a run continued as new; null: it did not. */

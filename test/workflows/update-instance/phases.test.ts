@@ -25,10 +25,14 @@ test('an instance is drained, updated, rebooted, verified, given back, and its s
   expect(hosts.host('i-1').instance).toMatchObject({ status: 'ACTIVE', mark: null });
 });
 
-test('its report says how long each phase took', async () => {
+test('its report says when each phase was entered, and how long it took', async () => {
   const hosts = fleet([{ id: 'i-1', drainMinutes: 5, bootMinutes: 3 }]);
   const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
   const phaseMs = ending.kind === 'ended' ? ending.phaseMs : {};
+  const entered = ending.kind === 'ended' ? ending.entered : [];
+  expect(entered.map(({ phase }) => phase)).toEqual(Object.keys(phaseMs));
+  const [, draining, updating] = entered.map(({ at }) => Date.parse(at));
+  expect((updating ?? 0) - (draining ?? 0)).toBe(phaseMs.draining);
   expect(Object.keys(phaseMs)).toEqual([
     'waiting',
     'draining',

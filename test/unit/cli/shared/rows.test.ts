@@ -17,6 +17,7 @@ const status = (given: Partial<ClusterStatus>): ClusterStatus => ({
   endedAt: {},
   zones: {},
   failures: 0,
+  steering: [],
   ...given,
 });
 
@@ -50,6 +51,7 @@ describe('rows of a rollout', () => {
       to: '1.26.1',
       note: 'needs attention: not given back after 15m.',
       outcome: null,
+      entered: [],
     } as const;
     expect(statusRows(status({ inFlight }), new Map([['i-a', own]]))).toMatchObject([
       { state: 'activating', version: '1.25.0', target: '1.26.1', since, reason: own.note },

@@ -24,6 +24,7 @@ const status = (given: Partial<ClusterStatus>): ClusterStatus => ({
   endedAt: {},
   zones: { 'eu-1a': ['i-a', 'i-b'] },
   failures: 0,
+  steering: [],
   ...given,
 });
 
@@ -60,7 +61,9 @@ async function watch(looks: Look[], terminal?: { columns: number }): Promise<str
   vi.mocked(rollouts.clusterStatus).mockImplementation(() => Promise.resolve(look?.status ?? status({})));
   vi.mocked(rollouts.instanceStatus).mockImplementation(() =>
     Promise.resolve(
-      look?.phase ? { ...update, phase: look.phase, since: at, note: null, outcome: null } : null,
+      look?.phase
+        ? { ...update, phase: look.phase, since: at, note: null, outcome: null, entered: [] }
+        : null,
     ),
   );
   const out = Object.assign(

@@ -1,0 +1,20 @@
+import type { Steering } from './reason.js';
+
+/** Everything that an operator can order of a cluster, or of one of its instances. */
+type SteeringAction = 'pause' | 'resume' | 'skip' | 'unskip' | 'hold' | 'unhold' | 'cancel' | 'clear';
+
+/** Who ordered what, and when. What was refused is not on record. */
+export interface SteeringRecord extends Steering {
+  /** ISO 8601. */
+  at: string;
+  what: SteeringAction;
+  /** Absent: the whole cluster. */
+  instance?: string;
+}
+
+/** A rollout may be steered by a script; its report is not to grow with that. */
+const mostRecords = 100;
+
+/** Records with one more, in the order in which they came; the oldest are dropped where there are too many. */
+export const withRecord = (records: readonly SteeringRecord[], record: SteeringRecord): SteeringRecord[] =>
+  [...records, record].slice(-mostRecords);
