@@ -173,7 +173,11 @@ describe.concurrent('our command line', () => {
     const [a, b] = hosts('a', 'b');
     const fleet = await startFleet({
       instances: [
-        { ...a, host: { version: '1.26.0', offered: '1.26.1', boot: 'falls-back' } },
+        // Of a phase that is shorter than the time between two looks nothing is shown.
+        {
+          ...a,
+          host: { version: '1.26.0', offered: '1.26.1', boot: 'falls-back', bootDelaySeconds: 200 },
+        },
         { ...b, host: { version: '1.26.1' } },
       ],
     });
