@@ -84,7 +84,11 @@ export async function lookAtCluster(
   };
 }
 
-async function listAll(ecs: AwsClients['ecs'], input: ListContainerInstancesCommandInput): Promise<string[]> {
+/** ARNs of all container instances that a list means. */
+export async function listAll(
+  ecs: AwsClients['ecs'],
+  input: ListContainerInstancesCommandInput,
+): Promise<string[]> {
   const arns: string[] = [];
   const pages = paginateListContainerInstances({ client: ecs, stopOnSameToken: true }, input);
   for await (const page of everyPage(pages)) {

@@ -16,6 +16,7 @@ import { findOwnHosts } from './own-hosts.js';
 import { checkPrerequisites } from './prerequisites.js';
 import { quarantineVersion } from './quarantining.js';
 import { waitUntilQuiet } from './quieting.js';
+import { assessRisks } from './risks.js';
 import { orderReboot, waitForBoot } from './rebooting.js';
 import { carryOut } from './standing-orders.js';
 import type { Activities } from './types.js';
@@ -59,6 +60,7 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     checkForUpdates: on(checkForUpdates),
     inspectWorkloads: on(inspectWorkloads),
     inspectCluster: on(inspectCluster),
+    assessRisks: on(assessRisks),
     startDraining: on(startDraining),
     waitUntilDrained: on(waitUntilDrained),
     describeRemaining: on(describeRemaining),

@@ -11,6 +11,7 @@ import { everyPage } from '../src/aws/pages.js';
 import { present } from '../src/aws/errors.js';
 import type { TaskRef } from '../src/model/instance.js';
 import { batches } from '../src/model/batches.js';
+import { fewAtOnce } from './few-at-once.js';
 
 /** Tasks of a container instance that are meant to run there. */
 export const tasksMeantToRun = (
@@ -53,10 +54,8 @@ export async function describeTasks(
   clusterArn: string,
   arns: readonly string[],
 ): Promise<Task[]> {
-  const described = await Promise.all(
-    batches(arns, 100).map((batch) =>
-      ecs.send(new DescribeTasksCommand({ cluster: clusterArn, tasks: batch })),
-    ),
+  const described = await fewAtOnce(batches(arns, 100), (batch) =>
+    ecs.send(new DescribeTasksCommand({ cluster: clusterArn, tasks: batch })),
   );
   const tasks = described.flatMap((answer) => answer.tasks ?? []);
   const failures = described.flatMap((answer) => answer.failures ?? []);
@@ -93,26 +92,34 @@ export async function protectedOf(
   clusterArn: string,
   tasks: readonly Task[],
 ): Promise<TaskRef[]> {
+  const guarded = await protectionsOf(ecs, clusterArn, tasks);
+  return tasks.filter(({ taskArn }) => taskArn !== undefined && guarded.has(taskArn)).map(toTaskRef);
+}
+
+/** The ends (ISO 8601) of task protections, by task. */
+export async function protectionsOf(
+  ecs: ECSClient,
+  clusterArn: string,
+  tasks: readonly Task[],
+): Promise<Map<string, string>> {
   // Only tasks of services can be protected (API reference, UpdateTaskProtection).
   const candidates = tasks.filter((task) => serviceOf(task) !== null && isLive(task) && !isStopping(task));
-  const answers = await Promise.all(
-    batches(candidates, 100).map((batch) =>
-      ecs.send(
-        new GetTaskProtectionCommand({
-          cluster: clusterArn,
-          tasks: batch.flatMap(({ taskArn }) => taskArn ?? []),
-        }),
-      ),
+  const answers = await fewAtOnce(batches(candidates, 100), (batch) =>
+    ecs.send(
+      new GetTaskProtectionCommand({
+        cluster: clusterArn,
+        tasks: batch.flatMap(({ taskArn }) => taskArn ?? []),
+      }),
     ),
   );
-  const guarded = new Set(
+  return new Map(
     answers.flatMap(({ protectedTasks }) =>
-      present(protectedTasks, 'protectedTasks').flatMap(({ taskArn, protectionEnabled }) =>
-        protectionEnabled && taskArn ? [taskArn] : [],
+      present(protectedTasks, 'protectedTasks').flatMap(
+        ({ taskArn, protectionEnabled, expirationDate }): [string, string][] =>
+          protectionEnabled && taskArn ? [[taskArn, expirationDate?.toISOString() ?? 'unknown']] : [],
       ),
     ),
   );
-  return candidates.filter(({ taskArn }) => taskArn !== undefined && guarded.has(taskArn)).map(toTaskRef);
 }
 
 /** Standalone tasks that nobody has told to stop. */
@@ -125,10 +132,8 @@ export async function describeServices(
   clusterArn: string,
   names: readonly string[],
 ): Promise<Service[]> {
-  const described = await Promise.all(
-    batches([...new Set(names)], 10).map((batch) =>
-      ecs.send(new DescribeServicesCommand({ cluster: clusterArn, services: batch })),
-    ),
+  const described = await fewAtOnce(batches([...new Set(names)], 10), (batch) =>
+    ecs.send(new DescribeServicesCommand({ cluster: clusterArn, services: batch })),
   );
   return described
     .flatMap(({ services }) => present(services, 'services'))

@@ -4,6 +4,7 @@ import type { Hold } from '../src/model/hold.js';
 import type { Instance, InstanceRef, TaskRef, Workload } from '../src/model/instance.js';
 import type { ClusterRef, DocumentRef, Documents } from '../src/model/names.js';
 import type { Quarantines } from '../src/model/quarantine.js';
+import type { Risks } from '../src/model/risk.js';
 import type { Pace } from '../src/model/settings.js';
 import type { OrderResult, SteerInput } from '../src/model/standing-orders.js';
 
@@ -129,6 +130,15 @@ export interface Activities {
 
   /** The same of every instance of the cluster on which something forbids a drain: few calls for many instances. */
   inspectCluster(input: { cluster: ClusterRef }): Promise<Record<string, Workload>>;
+
+  /** Names what a rollout over these hosts may do to the services and tasks on them. It only reads. */
+  assessRisks(input: {
+    cluster: ClusterRef;
+    /** EC2 ids, in the order of their turns. */
+    targets: string[];
+    /** How many of them are out of service at once; at least 1. */
+    atOnce: number;
+  }): Promise<Risks>;
 
   /**
    * Looks once more, writes our mark, looks again whether it is ours alone, and sets DRAINING. Doing it again after a lost answer is harmless.

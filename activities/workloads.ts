@@ -13,25 +13,18 @@ import {
   tasksOfCluster,
   toTaskRef,
 } from './tasks.js';
-import { batches } from '../src/model/batches.js';
+import { fewAtOnce } from './few-at-once.js';
 import type { Activities } from './types.js';
-
-/** Instances whose tasks are listed at the same time: the read limit of ECS is shared by the whole account (20 a second). */
-const atOnce = 5;
 
 /** What runs on up to 50 instances, keyed by container instance ARN. */
 export async function inspectWorkloads(
   { ecs }: AwsClients,
   { cluster, instances }: Parameters<Activities['inspectWorkloads']>[0],
 ): ReturnType<Activities['inspectWorkloads']> {
-  const tasks: Task[] = [];
-  for (const batch of batches(instances, atOnce)) {
-    const found = await Promise.all(
-      batch.map(({ containerInstanceArn }) => tasksMeantToRun(ecs, cluster.arn, containerInstanceArn)),
-    );
-    tasks.push(...found.flat());
-  }
-  return workloadsIn(ecs, cluster.arn, tasks);
+  const tasks = await fewAtOnce(instances, ({ containerInstanceArn }) =>
+    tasksMeantToRun(ecs, cluster.arn, containerInstanceArn),
+  );
+  return workloadsIn(ecs, cluster.arn, tasks.flat());
 }
 
 /** The same of every instance of the cluster on which something forbids a drain. */

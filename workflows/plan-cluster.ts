@@ -3,10 +3,13 @@
  * that it sends is the check command.
  */
 import { isHeld, isOurs } from '../src/model/ownership.js';
-import type { RolloutPlan } from '../src/model/report.js';
+import type { ReasonCode } from '../src/model/reason.js';
+import type { Capacity, ResultGroup, RolloutPlan } from '../src/model/report.js';
+import type { Risks } from '../src/model/risk.js';
+import { allowedUnavailable } from '../src/model/settings.js';
 import type { RolloutInput } from '../src/model/steering.js';
 import { ClusterRun } from './cluster-run.js';
-import { beginning } from './proxies.js';
+import { beginning, reading } from './proxies.js';
 import { discover, plan } from './steps/plan-rollout.js';
 
 export async function planCluster(input: RolloutInput): Promise<RolloutPlan> {
@@ -27,6 +30,7 @@ export async function planCluster(input: RolloutInput): Promise<RolloutPlan> {
     }
   }
   const { results, zones } = run.status;
+  const capacity = capacityOf(run);
   return {
     cluster: cluster.name,
     updates: run.queue.map(({ instance, from, to, found }) => ({
@@ -37,5 +41,38 @@ export async function planCluster(input: RolloutInput): Promise<RolloutPlan> {
     })),
     groups: results,
     zones,
+    risks: await findRisks(run, results, capacity),
+    capacity,
   };
+}
+
+/** Who is out of service now, as discovery saw it; what EC2 has ended will not come back, so it does not count. */
+function capacityOf(run: ClusterRun): Capacity {
+  const there = [...run.instances.values()].filter(({ ec2InstanceId }) => !run.ghosts.has(ec2InstanceId));
+  const away = there.filter(
+    ({ ec2InstanceId, status }) => status === 'DRAINING' || run.disconnected.has(ec2InstanceId),
+  );
+  return {
+    outOfService: away.length,
+    allowed: allowedUnavailable(run.input.settings.maxUnavailable, there.length),
+  };
+}
+
+/** Reasons that lie in what runs on a host that has an update. */
+const ofWorkloads: readonly string[] = [
+  'standalone-task',
+  'protected-task',
+  'cannot-drain',
+] satisfies ReasonCode[];
+
+/** What the rollout may do to services and tasks, also on hosts that it leaves alone for their sake. */
+async function findRisks(run: ClusterRun, results: ResultGroup[], { allowed }: Capacity): Promise<Risks> {
+  const targets = [
+    ...run.queue.map(({ instance }) => instance.ec2InstanceId),
+    ...results.flatMap(({ result, ec2InstanceIds }) =>
+      result.kind === 'skipped' && ofWorkloads.includes(result.reason.code) ? ec2InstanceIds : [],
+    ),
+  ];
+  if (targets.length === 0) return { risks: [], more: 0, unjudged: 0 };
+  return reading.assessRisks({ cluster: run.input.cluster, targets, atOnce: Math.max(1, allowed) });
 }

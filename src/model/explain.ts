@@ -2,6 +2,7 @@ import type { TaskRef } from './instance.js';
 import { failedAttribute } from './names.js';
 import type { InstanceResult } from './outcome.js';
 import type { Afterwards, Reason, Steering, Stop } from './reason.js';
+import { howToClear, remedyOf } from './remedy.js';
 
 const round = (n: number): string => String(Math.round(n * 10) / 10);
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
@@ -46,26 +47,30 @@ export function explainStop(stop: Stop): string {
 }
 
 /** The one sentence or two in which a person reads a reason: what happened, to what, and what to do. */
-export function explain(reason: Reason): string {
+export const explain = (reason: Reason): string =>
+  [factOf(reason), remedyOf(reason)].filter((sentence) => sentence !== '').join(' ');
+
+/** The first part of that: what is the case, or happened, and to what. */
+function factOf(reason: Reason): string {
   switch (reason.code) {
     case 'up-to-date':
       return `runs ${reason.version}, nothing newer is published.`;
     case 'not-in-wave':
-      return `runs ${reason.version}; ${reason.newest} is published, but this host's wave has not begun. It will be offered later.`;
+      return `runs ${reason.version}; ${reason.newest} is published, but this host's wave has not begun.`;
     case 'standalone-task':
-      return `runs ${plural(countTasks(reason), 'standalone task')} that no service would replace: ${taskList(reason)}. It is updated once they have ended.`;
+      return `runs ${plural(countTasks(reason), 'standalone task')} that no service would replace: ${taskList(reason)}.`;
     case 'protected-task':
-      return `runs ${plural(countTasks(reason), 'task')} under task protection: ${taskList(reason)}. It is updated once the protection has ended.`;
+      return `runs ${plural(countTasks(reason), 'task')} under task protection: ${taskList(reason)}.`;
     case 'skipped-by-operator':
       return `skipped${bySomeone(reason)}.`;
     case 'agent-disconnected':
-      return 'its ECS agent is disconnected. Check the host, or deregister it if it is gone.';
+      return 'its ECS agent is disconnected.';
     case 'ghost':
-      return `EC2 ${reason.state === null ? 'does not know it any more' : `says it is ${reason.state}`}, but ECS still lists it. Remove it: ${reason.remedy}`;
+      return `EC2 ${reason.state === null ? 'does not know it any more' : `says it is ${reason.state}`}, but ECS still lists it.`;
     case 'ssm-offline':
-      return `SSM cannot reach it (${reason.pingStatus}, last ping ${reason.lastPing ?? 'unknown'}). Check the control container and its network.`;
+      return `SSM cannot reach it (${reason.pingStatus}, last ping ${reason.lastPing ?? 'unknown'}).`;
     case 'not-managed-by-ssm':
-      return 'SSM does not know it. Enable the control container and give the instance role AmazonSSMManagedInstanceCore.';
+      return 'SSM does not know it.';
     case 'not-bottlerocket':
       return 'it does not run Bottlerocket.';
     case 'external':
@@ -73,42 +78,42 @@ export function explain(reason: Reason): string {
     case 'managed-instance':
       return 'it is an Amazon ECS Managed Instance, which AWS patches itself.';
     case 'too-old':
-      return `runs ${reason.version}, which cannot be updated through its API (needs 1.0.5). Replace the instance.`;
+      return `runs ${reason.version}, which cannot be updated through its API (needs 1.0.5).`;
     case 'draining-by-others':
       return reason.installation
         ? `it is being drained by ${reason.installation}${reason.since ? ` since ${reason.since}` : ''}, not by us.`
-        : 'somebody else set it DRAINING. Set it ACTIVE to have it updated.';
+        : 'somebody else set it DRAINING.';
     case 'not-active':
       return `its status is ${reason.status}.`;
     case 'cannot-drain':
-      return `tasks of ${serviceList(reason)} cannot move: minimumHealthyPercent and maximumPercent are both 100. Change one of them.`;
+      return `tasks of ${serviceList(reason)} cannot move: minimumHealthyPercent and maximumPercent are both 100.`;
     case 'check-failed':
       return `its update status could not be read: ${reason.seen}`;
     case 'excluded':
       return 'the settings leave it out (include, exclude).';
     case 'no-capacity':
-      return `${plural(reason.outOfService, 'instance')} of this cluster ${reason.outOfService === 1 ? 'is' : 'are'} out of service already, ${reason.allowed} may be. Bring them back, or raise maxUnavailable.`;
+      return `${plural(reason.outOfService, 'instance')} of this cluster ${reason.outOfService === 1 ? 'is' : 'are'} out of service already, ${reason.allowed} may be.`;
     case 'held': {
       if (reason.drained) {
-        return `its reboot was not proven in the rollout that drained it at ${reason.since}, so it is held out of service. ${howToClear}`;
+        return `its reboot was not proven in the rollout that drained it at ${reason.since}, so it is held out of service.`;
       }
       const since = reason.since ? ` since ${reason.since}` : '';
-      return `held${since}${bySomeone(reason)}. Release it with: ecs-updater unhold.`;
+      return `held${since}${bySomeone(reason)}.`;
     }
     case 'backing-off':
-      return `${reason.version} failed here ${times(reason.tries)} (${reason.cause}). It is tried again after ${reason.until}, or once cleared: ecs-updater clear.`;
+      return `${reason.version} failed here ${times(reason.tries)} (${reason.cause}).`;
     case 'gave-up':
       return reason.tries === null
-        ? `its attribute ${failedAttribute} is not of our form (${reason.unreadable ?? ''}), so no update is tried. Clear it with: ecs-updater clear.`
-        : `${reason.version} failed here ${times(reason.tries)} (${reason.cause ?? 'unknown'}) and is not tried again until cleared. Look at the host, then: ecs-updater clear.`;
+        ? `its attribute ${failedAttribute} is not of our form (${reason.unreadable ?? ''}), so no update is tried.`
+        : `${reason.version} failed here ${times(reason.tries)} (${reason.cause ?? 'unknown'}) and is not tried again until cleared.`;
     case 'quarantined-version':
-      return `${reason.version} is quarantined: ${reason.hosts > 0 ? `${plural(reason.hosts, 'host')} of this cluster fell back from it` : 'a tag of the cluster says so'}. Once it is known to boot: ecs-updater clear --quarantine ${reason.version}.`;
+      return `${reason.version} is quarantined: ${reason.hosts > 0 ? `${plural(reason.hosts, 'host')} of this cluster fell back from it` : 'a tag of the cluster says so'}.`;
     case 'handled-by-another-run':
       return `workflow ${reason.workflowId} was already handling it.`;
     case 'left-behind':
-      return `a rollout of ours drained it at ${reason.since}. The next rollout gives it back, unless one is at it now.`;
+      return `a rollout of ours drained it at ${reason.since}.`;
     case 'deployment-in-progress':
-      return `a deployment of ${serviceList(reason)} was in progress. It is tried again in the next rollout.`;
+      return `a deployment of ${serviceList(reason)} was in progress.`;
     case 'drain-limit':
       return `${stayed(reason)} after ${formatMs(reason.limitMs)}${seen(reason.detail)}.${reason.serviceEvents.length > 0 ? ` ECS says: ${reason.serviceEvents.join(' ')}` : ''} Add capacity, or lower the service's minimumHealthyPercent.`;
     case 'taken-over':
@@ -151,9 +156,6 @@ export function explain(reason: Reason): string {
       return `the rollout stopped before its turn: ${explainStop(reason.stop)}.`;
   }
 }
-
-const howToClear =
-  'Once it is repaired, clear it (ecs-updater clear --instance): the next rollout gives it back.';
 
 /** What a failed reboot led to; begins with a space, empty if nothing was done. */
 function afterwards(then: Afterwards | undefined): string {

@@ -1,5 +1,6 @@
 import { type InstanceReport, type InstanceResult, type Phase, phases, type ResultKind } from './outcome.js';
 import type { Stop } from './reason.js';
+import type { Risks } from './risk.js';
 import type { SteeringRecord } from './steering-record.js';
 
 /** Instances with one and the same result: a report of thousands stays small. */
@@ -45,6 +46,17 @@ export interface RolloutPlan {
   groups: ResultGroup[];
   /** Ids by Availability Zone. */
   zones: Record<string, string[]>;
+  /** What it may do to services and tasks. */
+  risks: Risks;
+  capacity: Capacity;
+}
+
+/** How many instances of a cluster may be out of service. */
+export interface Capacity {
+  /** Instances that are, or whose agent is away. */
+  outOfService: number;
+  /** Instances that may be. */
+  allowed: number;
 }
 
 /** How many instances ended in which way. */

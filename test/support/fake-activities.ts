@@ -280,6 +280,7 @@ export class Fleet {
       checkForUpdates: record('checkForUpdates', usual.checkForUpdates, overrides.checkForUpdates),
       inspectWorkloads: record('inspectWorkloads', usual.inspectWorkloads, overrides.inspectWorkloads),
       inspectCluster: record('inspectCluster', usual.inspectCluster, overrides.inspectCluster),
+      assessRisks: record('assessRisks', usual.assessRisks, overrides.assessRisks),
       startDraining: record('startDraining', usual.startDraining, overrides.startDraining),
       waitUntilDrained: record('waitUntilDrained', usual.waitUntilDrained, overrides.waitUntilDrained),
       describeRemaining: record('describeRemaining', usual.describeRemaining, overrides.describeRemaining),
@@ -367,6 +368,7 @@ export class Fleet {
             { standaloneTasks, protectedTasks, stuckServices },
           ]),
         ),
+      assessRisks: async () => ({ risks: [], more: 0, unjudged: 0 }),
       startDraining: async (input) => {
         const host = on(input);
         const { instance, standaloneTasks, services } = host;

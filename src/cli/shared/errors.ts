@@ -7,21 +7,19 @@ export const exitCodes = {
   usage: 2,
   /** A rollout is already running. */
   alreadyRunning: 3,
+  /** Only where it was asked for: there is something to update. */
+  updates: 4,
 } as const;
 
-/** Ends a command with a line on standard error, or one for each thing that is wrong, and an exit code. */
+/** Ends a command with one line on standard error and an exit code. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 
-  readonly lines: readonly string[];
-
   constructor(
-    message: string | readonly string[],
+    message: string,
     readonly exitCode: number = exitCodes.failed,
     options?: ErrorOptions,
   ) {
-    const lines = typeof message === 'string' ? [message] : message;
-    super(lines.join('\n'), options);
-    this.lines = lines;
+    super(message, options);
   }
 }

@@ -32,18 +32,28 @@ export function instanceTable(rows: readonly Row[], columns: number | undefined,
     row.since ? age(row.since, now) : '-',
     row.reason,
   ]);
+  return textTable(head, cells, columns, (cell, i) => (i === 2 ? colored(cell) : cell));
+}
+
+/** A table whose last column holds sentences: on a terminal of `columns` they are wrapped; else each row is one line. */
+export function textTable(
+  head: readonly string[],
+  cells: readonly string[][],
+  columns: number | undefined,
+  colour: (cell: string, column: number) => string = (cell) => cell,
+): string {
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map((line) => line[i]?.length ?? 0)));
-  const reasonAt = head.length - 1;
-  const before = widths.slice(0, reasonAt).reduce((sum, width) => sum + width + 2, 0);
-  const room = columns === undefined ? (widths[reasonAt] ?? 0) : Math.max(24, columns - before - 1);
+  const lastAt = head.length - 1;
+  const before = widths.slice(0, lastAt).reduce((sum, width) => sum + width + 2, 0);
+  const room = columns === undefined ? (widths[lastAt] ?? 0) : Math.max(24, columns - before - 1);
   const table = new Table({
     head: head.map((title) => colors.bold(title)),
     chars: borderless,
-    colWidths: [...widths.slice(0, reasonAt), Math.min(widths[reasonAt] ?? 0, room)],
+    colWidths: [...widths.slice(0, lastAt), Math.min(widths[lastAt] ?? 0, room)],
     wordWrap: true,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const line of cells) table.push(line.map((cell, i) => (i === 2 ? colored(cell) : cell)));
+  for (const line of cells) table.push(line.map(colour));
   return table
     .toString()
     .split('\n')

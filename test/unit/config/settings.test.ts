@@ -34,7 +34,6 @@ describe('settings', () => {
       installation: 'default',
       updatesPerRun: 250,
       limits: {
-        prerequisitesMs: minutes(5),
         checkMs: minutes(2),
         checkFreshMs: minutes(15),
         drainMs: minutes(25),
@@ -122,7 +121,6 @@ describe('settings', () => {
       exclude: 0,
       afterFailedReboot: 0,
       installation: 0,
-      prerequisitesLimit: 0,
       checkLimit: 0,
       checkFresh: 0,
       drainLimit: 0,

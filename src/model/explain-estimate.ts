@@ -1,0 +1,27 @@
+import type { Estimate, RangeMs } from './estimate.js';
+import { formatMs } from './explain.js';
+
+/** What a person reads of an estimate. */
+export function explainEstimate({ updates, atOnce, instanceMs, totalMs, begun, from }: Estimate): string {
+  const pace = `${atOnce} at a time, ${range(instanceMs)} each`;
+  const source =
+    from.kind === 'past'
+      ? `by ${from.rollouts === 1 ? 'the last rollout' : `the last ${from.rollouts} rollouts`}, in which ${from.instances} rebooted`
+      : `by typical figures, as ${from.because ? `past rollouts could not be read: ${from.because}` : 'no past rollout is known'}`;
+  const late = begun
+    ? ` Before nothing new may start, ${begun.low === begun.high ? begun.low : `${begun.low} to ${begun.high}`} of ${updates} would be begun.`
+    : '';
+  return `Estimate: ${range(totalMs)} (${pace}; ${source}).${late}`;
+}
+
+const range = ({ low, high }: RangeMs): string => {
+  const [from, to] = [formatMs(roughly(low)), formatMs(roughly(high))];
+  return from === to ? `about ${from}` : `${from} to ${to}`;
+};
+
+/** To the half minute, and to the minute from ten on: more would look as if it were known. */
+function roughly(ms: number): number {
+  if (ms < 120_000) return Math.round(ms / 1000) * 1000;
+  const step = ms < 600_000 ? 30_000 : 60_000;
+  return Math.round(ms / step) * step;
+}
