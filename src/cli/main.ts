@@ -5,6 +5,7 @@ import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
 import { packageVersion } from '../aws/package-files.js';
 import { demoCommand } from './demo.js';
+import { initCommand } from './init.js';
 import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
 import { scheduleCommand } from './schedule.js';
@@ -12,6 +13,7 @@ import { simulateCommand } from './simulate.js';
 import { standingOrderCommands } from './standing-orders.js';
 import { statusCommand } from './status.js';
 import { steeringCommands } from './steer.js';
+import { validateCommand } from './validate.js';
 import { workerCommand } from './worker.js';
 
 /** Every command is a file beside this one that exports a function which makes it. */
@@ -19,6 +21,8 @@ const commands: readonly (() => Command)[] = [
   demoCommand,
   simulateCommand,
   workerCommand,
+  initCommand,
+  validateCommand,
   planCommand,
   scheduleCommand,
   runCommand,
@@ -72,8 +76,8 @@ function dropEmptyVariables(): void {
 
 function describe(err: unknown, debug: boolean): string {
   if (debug) return inspect(err);
-  const message = err instanceof Error ? err.message : String(err);
-  return `ecs-updater: ${message.replaceAll(/\s*\n\s*/g, ' ')}`;
+  const lines = err instanceof CommandError ? err.lines : [err instanceof Error ? err.message : String(err)];
+  return lines.map((line) => `ecs-updater: ${line.replaceAll(/\s*\n\s*/g, ' ')}`).join('\n');
 }
 
 function exitCodeOf(err: unknown): number {

@@ -5,4 +5,7 @@ export function parseDuration(text: string): number | undefined {
   return isDuration(text) ? Math.round(ms(text)) : undefined;
 }
 
-const isDuration = (text: string): text is ms.StringValue => /^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text);
+/** What a duration looks like. */
+export const durationForm = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
+
+const isDuration = (text: string): text is ms.StringValue => durationForm.test(text);

@@ -1,13 +1,16 @@
 import { z } from 'zod';
+import { hostTimes, type RolloutSettings } from '../model/settings.js';
 import {
-  afterFailedReboots,
-  type FailureBudget,
-  hostTimes,
-  installationName,
-  type MaxUnavailable,
-  type RolloutSettings,
-} from '../model/settings.js';
-import { parseDuration } from './durations.js';
+  afterFailedReboot,
+  count,
+  described,
+  duration,
+  expression,
+  failureBudget,
+  fieldNotes,
+  installation,
+  maxUnavailable,
+} from './fields.js';
 
 /** A setting that cannot be used; the message names it and its value, in one line. */
 export class SettingsError extends Error {
@@ -22,89 +25,144 @@ export class SettingsError extends Error {
   }
 }
 
-/** Longer limits are slips of the keyboard; beyond some years no timer of Temporal would take them. */
-const most = '365d';
-
-const duration = (least: string) =>
-  z.string().transform((text, context) => {
-    const value = parseDuration(text);
-    if (value === undefined) {
-      context.addIssue(`is no duration with a unit, as '90s' or '25m'`);
-      return z.NEVER;
-    }
-    if (value < (parseDuration(least) ?? 0)) {
-      context.addIssue(`is shorter than ${least}`);
-      return z.NEVER;
-    }
-    if (value > (parseDuration(most) ?? Infinity)) {
-      context.addIssue(`is longer than ${most}`);
-      return z.NEVER;
-    }
-    return value;
-  });
-
-const maxUnavailable = z.string().transform((text, context): MaxUnavailable => {
-  if (text === 'unlimited') return { kind: 'unlimited' };
-  const [, number, percent] = /^([1-9]\d{0,5})(%?)$/.exec(text) ?? [];
-  const value = Number(number);
-  if (number === undefined || (percent === '%' && value > 100)) {
-    context.addIssue(`is neither a number of instances from 1, nor a percentage as '10%', nor 'unlimited'`);
-    return z.NEVER;
-  }
-  return percent === '%' ? { kind: 'percent', percent: value } : { kind: 'count', count: value };
-});
-
-const failureBudget = z.string().transform((text, context): FailureBudget => {
-  if (text === 'unlimited') return { kind: 'unlimited' };
-  const [, number, percent] = /^(\d{1,6})(%?)$/.exec(text) ?? [];
-  const value = Number(number);
-  if (number === undefined || (percent === '%' && value > 100)) {
-    context.addIssue(`is neither a number of failures, nor a percentage as '10%', nor 'unlimited'`);
-    return z.NEVER;
-  }
-  return percent === '%' ? { kind: 'percent', percent: value } : { kind: 'count', count: value };
-});
-
-const count = z.string().transform((text, context): number => {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  context.addIssue('is no number from 1 to 9999');
-  return z.NEVER;
-});
-
-const expression = z.string().min(1, 'is empty');
-
-const installation = z
-  .string()
-  .regex(installationName, `is no name of letters, digits, '.', '_' and '-', at most 32 long`);
-
 /** A reboot that was ordered is void after this: what the host may take to begin, and what an inhibitor may hold it for. */
 const voidAfter = `${Math.ceil((hostTimes.orderValidSeconds + hostTimes.lateEffectSeconds) / 60) + 1}m`;
 
+const limit = { form: 'duration' };
+
+/** Which instances are meant, in words of the cluster query language. */
+export const selectionFields = {
+  include: described(
+    expression.nullable().prefault(null),
+    'update only these instances (ECS cluster query language)',
+    {
+      form: 'expression',
+      default: 'every instance',
+    },
+  ),
+  exclude: described(
+    expression.nullable().prefault(null),
+    'leave these instances out (ECS cluster query language)',
+    {
+      form: 'expression',
+      default: 'no instance',
+    },
+  ),
+};
+
+/** Every setting of a rollout but those that say which instances are meant; the file and the flags have them under the same names. */
+export const rolloutFields = {
+  maxUnavailable: described(
+    maxUnavailable.prefault('1'),
+    'instances that may be out of service at once, whoever took them out',
+    { form: 'n|n%|unlimited' },
+  ),
+  failureBudget: described(
+    failureBudget.prefault('1'),
+    'failures that a rollout bears before it starts nothing more; a percentage is of its planned updates',
+    { form: 'n|n%|unlimited' },
+  ),
+  stopStartingAfter: described(
+    duration('1m').nullable().prefault(null),
+    'start nothing new this long after the rollout began',
+    { ...limit, default: 'no limit' },
+  ),
+  afterFailedReboot: described(
+    afterFailedReboot.prefault('activate'),
+    'what to do with a host that did not prove its reboot',
+    { form: 'activate|ec2-reboot|hold' },
+  ),
+  giveUpAfter: described(
+    count.prefault('5'),
+    'failures of one version on an instance after which it is left alone until cleared',
+    { form: 'n' },
+  ),
+  quarantineAfter: described(
+    count.prefault('2'),
+    'hosts that fell back from a version before no other is updated to it',
+    { form: 'n' },
+  ),
+  prerequisitesLimit: described(
+    duration('45s').prefault('5m'),
+    'how long a rollout tries to find out whether it may begin',
+    limit,
+  ),
+  checkLimit: described(duration('10s').prefault('2m'), 'how long hosts may take to answer a check', limit),
+  checkFresh: described(
+    duration('1m').prefault('15m'),
+    'how old a check may be when the drain begins',
+    limit,
+  ),
+  drainLimit: described(duration('10s').prefault('25m'), 'how long an instance may take to drain', limit),
+  updateLimit: described(duration('1m').prefault('15m'), 'how long the update may take to be written', limit),
+  rebootLimit: described(
+    duration(voidAfter).prefault('15m'),
+    'how long the host may take to come back',
+    limit,
+  ),
+  verifyLimit: described(
+    duration('10s').prefault('10m'),
+    'how long the instance may take to be healthy again',
+    limit,
+  ),
+  settleLimit: described(
+    duration('10s').prefault('10m'),
+    'how long its services may take to be steady again',
+    limit,
+  ),
+  capacityLimit: described(
+    duration('0s').prefault('30m'),
+    'how long to wait for instances that others took out of service',
+    limit,
+  ),
+  installation: described(installation.prefault('default'), 'name under which we mark what we drain', {
+    form: 'name',
+    default: 'the Temporal namespace',
+  }),
+};
+
+/** The settings that flags have, by their names. */
+const settingsSchema = z.strictObject({ ...rolloutFields, ...selectionFields });
+
+/** So that a run of `updateCluster` stays far from Temporal's limit of events. */
+const mostUpdatesPerRun = 250;
+
+/** A setting as people are told of it. */
+export interface SettingNote {
+  name: string;
+  about: string;
+  /** How its value looks, as `n|n%|unlimited`. */
+  form: string;
+  default: string;
+  /** The default as a file would have it. */
+  value: string;
+}
+
+/** Every setting that a flag can give, in the order in which they are told. */
+export const settingNotes = (): SettingNote[] =>
+  Object.entries(settingsSchema.shape).map(([name, field]) => {
+    const note = fieldNotes.get(field);
+    const value = String(field.def.defaultValue);
+    return {
+      name,
+      about: field.description ?? '',
+      form: note?.form ?? '',
+      default: note?.default ?? value,
+      value,
+    };
+  });
+
+/** And what only tests and benchmarks set. */
 const schema = z.strictObject({
-  maxUnavailable: maxUnavailable.default({ kind: 'count', count: 1 }),
-  failureBudget: failureBudget.default({ kind: 'count', count: 1 }),
-  stopStartingAfter: duration('1m').nullable().default(null),
-  include: expression.nullable().default(null),
-  exclude: expression.nullable().default(null),
-  afterFailedReboot: z
-    .enum(afterFailedReboots, `is none of ${afterFailedReboots.map((name) => `'${name}'`).join(', ')}`)
-    .default('activate'),
-  installation: installation.default('default'),
-  checkLimit: duration('10s').default(120_000),
-  checkFresh: duration('1m').default(900_000),
-  drainLimit: duration('10s').default(1_500_000),
-  updateLimit: duration('1m').default(900_000),
-  rebootLimit: duration(voidAfter).default(900_000),
-  verifyLimit: duration('10s').default(600_000),
-  settleLimit: duration('10s').default(600_000),
-  capacityLimit: duration('0s').default(1_800_000),
-  giveUpAfter: count.default(5),
-  quarantineAfter: count.default(2),
-  updatesPerRun: z.int().min(1).max(250).default(250),
+  ...settingsSchema.shape,
+  updatesPerRun: z.int().min(1).max(mostUpdatesPerRun).default(mostUpdatesPerRun),
 });
 
 /** Settings as text, as flags give them: durations with units, counts as written. Each has a default. */
 export type SettingsText = z.input<typeof schema>;
+
+/** Settings that were read. */
+type ReadSettings = z.output<typeof schema>;
 
 /** Makes settings from text. Throws {@link SettingsError} for the first that cannot be used. */
 export function parseSettings(text: SettingsText): RolloutSettings {
@@ -115,7 +173,13 @@ export function parseSettings(text: SettingsText): RolloutSettings {
     const value = JSON.stringify(new Map<string, unknown>(Object.entries(text)).get(field));
     throw new SettingsError(field, value, issue?.message ?? 'cannot be used');
   }
-  const s = parsed.data;
+  return rolloutSettings(parsed.data);
+}
+
+/** The settings as a rollout has them, with what is no setting. */
+export function rolloutSettings(
+  s: Omit<ReadSettings, 'updatesPerRun'> & Partial<Pick<ReadSettings, 'updatesPerRun'>>,
+): RolloutSettings {
   return {
     maxUnavailable: s.maxUnavailable,
     failureBudget: s.failureBudget,
@@ -124,7 +188,7 @@ export function parseSettings(text: SettingsText): RolloutSettings {
     exclude: s.exclude,
     afterFailedReboot: s.afterFailedReboot,
     installation: s.installation,
-    updatesPerRun: s.updatesPerRun,
+    updatesPerRun: s.updatesPerRun ?? mostUpdatesPerRun,
     failures: {
       giveUpAfter: s.giveUpAfter,
       quarantineAfter: s.quarantineAfter,
@@ -132,7 +196,7 @@ export function parseSettings(text: SettingsText): RolloutSettings {
       longestBackOffMs: 86_400_000,
     },
     limits: {
-      prerequisitesMs: 300_000,
+      prerequisitesMs: s.prerequisitesLimit,
       checkMs: s.checkLimit,
       checkFreshMs: s.checkFresh,
       drainMs: s.drainLimit,

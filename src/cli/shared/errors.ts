@@ -11,15 +11,19 @@ export const exitCodes = {
   updates: 4,
 } as const;
 
-/** Ends a command with one line on standard error and an exit code. */
+/** Ends a command with a line on standard error, or one for each thing that is wrong, and an exit code. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 
+  readonly lines: readonly string[];
+
   constructor(
-    message: string,
+    message: string | readonly string[],
     readonly exitCode: number = exitCodes.failed,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    const lines = typeof message === 'string' ? [message] : message;
+    super(lines.join('\n'), options);
+    this.lines = lines;
   }
 }

@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { defaultFile } from '../../config/load.js';
 
 /** Parses a port; 0 is meant by whoever allows it. */
 export function portOption(text: string): number {
@@ -33,3 +34,9 @@ export function durationOption(text: string): number {
   }
   return Math.round(Number(amount) * factor);
 }
+
+/** Which configuration file is meant. */
+export const fileOption = (): Option =>
+  new Option('-f, --file <file>', 'configuration file, YAML or JSON; - is the standard input').default(
+    defaultFile,
+  );

@@ -34,6 +34,7 @@ describe('settings', () => {
       installation: 'default',
       updatesPerRun: 250,
       limits: {
+        prerequisitesMs: minutes(5),
         checkMs: minutes(2),
         checkFreshMs: minutes(15),
         drainMs: minutes(25),
@@ -121,6 +122,7 @@ describe('settings', () => {
       exclude: 0,
       afterFailedReboot: 0,
       installation: 0,
+      prerequisitesLimit: 0,
       checkLimit: 0,
       checkFresh: 0,
       drainLimit: 0,

@@ -1,0 +1,22 @@
+import { isCancel, text } from '@clack/prompts';
+import { CommandError } from './errors.js';
+
+/** Whether somebody is there to answer. */
+export const canAsk = (): boolean => process.stdin.isTTY && process.stdout.isTTY;
+
+/** Asks for a text until it is right. `fault` says what is wrong with one; undefined: nothing. Ends the command if the question is cancelled. */
+export async function askText(
+  message: string,
+  { initial, fault }: { initial?: string; fault: (answer: string) => string | undefined },
+): Promise<string> {
+  const answer = await text({
+    message,
+    ...(initial !== undefined && { initialValue: initial }),
+    validate: (given) => {
+      const wrong = fault((given ?? '').trim());
+      return wrong === undefined ? undefined : `it ${wrong}`;
+    },
+  });
+  if (isCancel(answer)) throw new CommandError('cancelled; nothing was changed.');
+  return answer.trim();
+}

@@ -1,0 +1,13 @@
+import { type Config, loadConfig } from '../../config/load.js';
+import { ConfigFileError } from '../../config/problem.js';
+import { CommandError, exitCodes } from './errors.js';
+
+/** Reads the file of a command. Ends the command as wrong configuration, with a line for each problem. */
+export async function configFrom(file: string, base: { installation?: string } = {}): Promise<Config> {
+  try {
+    return await loadConfig(file, base);
+  } catch (err) {
+    if (!(err instanceof ConfigFileError)) throw err;
+    throw new CommandError(err.lines, exitCodes.usage, { cause: err });
+  }
+}
