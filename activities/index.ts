@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { type AwsClients, clientsByRegion } from '../src/aws/clients.js';
+import { type AwsClients, type AwsPlace, clientsByPlace } from '../src/aws/clients.js';
 import { toFailure } from '../src/aws/errors.js';
 import { heedCancellation } from './cancelling.js';
 import { checkForUpdates } from './checks.js';
@@ -25,10 +25,10 @@ import { inspectCluster, inspectWorkloads } from './workloads.js';
 
 export type { Activities } from './types.js';
 
-type Input = { cluster: { name: string; region: string }; instance?: { ec2InstanceId: string } };
+type Input = { cluster: { name: string } & AwsPlace; instance?: { ec2InstanceId: string } };
 
-/** Makes the activities. By default each Region's clients are made when first needed, from the SDK's own settings. */
-export function createActivities(clientsOf: (region: string) => AwsClients = clientsByRegion()): Activities {
+/** Makes the activities. By default the clients of each Region and role are made when first needed, from the SDK's own settings. */
+export function createActivities(clientsOf: (place: AwsPlace) => AwsClients = clientsByPlace()): Activities {
   /** Gives an activity its clients, and makes what AWS throws a failure that Temporal understands. */
   const on =
     <I extends Input, O>(
@@ -37,7 +37,7 @@ export function createActivities(clientsOf: (region: string) => AwsClients = cli
     ) =>
     async (input: I): Promise<O> => {
       try {
-        const clients = heedCancellation(clientsOf(input.cluster.region));
+        const clients = heedCancellation(clientsOf(input.cluster));
         return await keepBeating(() => work(clients, input));
       } catch (err) {
         if (

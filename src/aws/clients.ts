@@ -2,6 +2,8 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { AssumedRole, ClusterRef } from '../model/names.js';
 import { callNames } from './errors.js';
 import { packageVersion } from './package-files.js';
 
@@ -17,24 +19,41 @@ export interface AwsClients {
   ssmOnce: SSMClient;
 }
 
+/** Under this name a session of an assumed role stands in CloudTrail. */
+const sessionName = 'ecs-updater';
+
 /** Makes clients of a Region, by default the SDK's own choice. Endpoint and credentials are the SDK's own, too. */
 export function createClients({
   answersWithinMs = 15_000,
+  assume,
   ...options
 }: {
   region?: string;
+  /** A role whose temporary credentials the clients have; they are renewed before they expire. */
+  assume?: AssumedRole | undefined;
   /** An answer later than this is none. The SDK alone would wait for ever (aws-facts, default client). */
   answersWithinMs?: number;
 } = {}): AwsClients {
+  const requestHandler = {
+    connectionTimeout: 5000,
+    requestTimeout: answersWithinMs,
+    throwOnRequestTimeout: true,
+    // The request's own limit ends with the first byte of the answer.
+    socketTimeout: answersWithinMs,
+  };
   const base = {
     ...options,
-    requestHandler: {
-      connectionTimeout: 5000,
-      requestTimeout: answersWithinMs,
-      throwOnRequestTimeout: true,
-      // The request's own limit ends with the first byte of the answer.
-      socketTimeout: answersWithinMs,
-    },
+    ...(assume && {
+      credentials: fromTemporaryCredentials({
+        params: {
+          RoleArn: assume.roleArn,
+          RoleSessionName: sessionName,
+          ...(assume.externalId !== undefined && { ExternalId: assume.externalId }),
+        },
+        clientConfig: { ...options, requestHandler, maxAttempts: 3 },
+      }),
+    }),
+    requestHandler,
     customUserAgent: [['ecs-updater', packageVersion()] satisfies [string, string]],
   };
   const few = { ...base, maxAttempts: 3 };
@@ -55,12 +74,16 @@ export function createClients({
   return clients;
 }
 
-/** Clients by Region, each made once. */
-export function clientsByRegion(): (region: string) => AwsClients {
+/** Where a cluster is, and who one is there. */
+export type AwsPlace = Pick<ClusterRef, 'region' | 'assume'>;
+
+/** Clients by Region and role, each made once. */
+export function clientsByPlace(): (place: AwsPlace) => AwsClients {
   const made = new Map<string, AwsClients>();
-  return (region) => {
-    const clients = made.get(region) ?? createClients({ region });
-    made.set(region, clients);
+  return ({ region, assume }) => {
+    const key = JSON.stringify([region, assume?.roleArn, assume?.externalId]);
+    const clients = made.get(key) ?? createClients({ region, assume });
+    made.set(key, clients);
     return clients;
   };
 }

@@ -110,7 +110,8 @@ export function toFailure(err: unknown, subject: string, always = false): Applic
   const kind = always ? 'retry' : classify(err);
   const remedyText = remedy(err);
   const fact = [subject, callOf(err), nameOf(err), messageOf(err)].filter(Boolean).join(': ');
-  const message = fact.slice(0, longestMessage - remedyText.length) + remedyText;
+  const stop = remedyText && !/[.!?]$/.test(fact) ? '.' : '';
+  const message = `${fact.slice(0, longestMessage - remedyText.length - 1)}${stop}${remedyText}`;
   switch (kind) {
     case 'retry':
       return ApplicationFailure.create({ message, type: failureTypes.unavailable, nonRetryable: false });
@@ -176,6 +177,9 @@ function resourceOf(input: object): string {
 
 function remedy(err: unknown): string {
   const name = nameOf(err);
+  if (/^AccessDenied/.test(name) && messageOf(err).includes('sts:AssumeRole')) {
+    return ' Let the role trust the worker (its trust policy, its external id), and allow sts:AssumeRole to the worker.';
+  }
   if (/^(AccessDenied|UnauthorizedOperation)/.test(name))
     return ' Allow this action to the role of the worker.';
   if (name === 'ClusterNotFoundException') return ' Check the cluster and the Region of the Schedule.';

@@ -54,6 +54,15 @@ export interface ClusterRef {
   name: string;
   arn: string;
   region: string;
+  /** Role that is assumed for it, as where it belongs to another account. Absent: none. */
+  assume?: AssumedRole;
+}
+
+/** An IAM role to assume. */
+export interface AssumedRole {
+  roleArn: string;
+  /** Which the trust policy of the role asks for. */
+  externalId?: string;
 }
 
 /** The `Comment` of a command that we send: under it a retry finds the command again. SSM allows 100 characters. */

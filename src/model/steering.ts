@@ -2,6 +2,7 @@ import { cutText } from './bounds.js';
 import type { UpdateState } from './host.js';
 import type { InstanceRef } from './instance.js';
 import type { ClusterRef, Documents } from './names.js';
+import type { NotificationTarget } from './notifications.js';
 import type { Outcome, Phase, PhaseEntry } from './outcome.js';
 import type { Quarantines } from './quarantine.js';
 import type { Steering, Stop } from './reason.js';
@@ -67,6 +68,10 @@ export interface RolloutInput {
   cluster: ClusterRef;
   documents: Documents;
   settings: RolloutSettings;
+  /** The search attributes are registered. Absent: they may not be, and an upsert of one would hang a workflow. */
+  searchAttributes?: true;
+  /** Absent: nobody is told. */
+  notify?: NotificationTarget[];
 }
 
 /** An instance that waits for its turn, or has it. */

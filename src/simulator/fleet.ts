@@ -21,7 +21,8 @@ import type { Scenario } from './scenario.js';
 import { createSsmOperations } from './ssm/service.js';
 import { Mishaps } from './ssm/mishaps.js';
 import { defaultSsmTimings, type SsmTimings } from './ssm/timings.js';
-import { createStsOperations } from './sts.js';
+import { createStsOperations } from './sts/operations.js';
+import { Sessions } from './sts/sessions.js';
 
 /** How long everything takes; each part keeps the unit that it documents. */
 interface AllTimings {
@@ -114,6 +115,7 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
     return instance ? [instance.id] : [];
   });
   const mishaps = new Mishaps();
+  const sessions = new Sessions(clock, random.fork('sts'));
   const gateway = new Gateway({
     operations: {
       ecs: createEcsOperations(ecs, pageSize),
@@ -129,12 +131,13 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
         mishaps,
       }),
       ec2: createEc2Operations(machines, accountId, pageSize),
-      sts: createStsOperations(),
+      sts: createStsOperations(scenario.roles, sessions),
       autoscaling: createAutoScalingOperations(autoScaling, pageSize),
     },
     clock,
     journal,
     faults,
+    sessions,
     ...(options.throttle && { throttle: new Throttle(clock) }),
     region,
     accountId,

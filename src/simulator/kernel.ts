@@ -43,7 +43,7 @@ export interface RequestEntry {
   kind: 'request';
   /** ISO 8601, virtual. */
   time: string;
-  /** Access key id of the caller. */
+  /** Access key id of the caller, or the role and session that it assumed. */
   principal: string;
   service: ServiceName;
   action: string;
@@ -64,7 +64,8 @@ export interface Journal {
 
 /** What an operation knows about the request it answers. */
 export interface Caller {
-  /** Access key id. */
+  accessKeyId: string;
+  /** Access key id of a user; role and session where one was assumed. */
   principal: string;
   region: string;
   accountId: string;

@@ -144,6 +144,15 @@ const groupSchema = z.strictObject({
   launches: z.boolean().default(true),
 });
 
+/** An IAM role; what it may do is everything. */
+const roleSchema = z.strictObject({
+  name,
+  /** What its trust policy asks for; absent: nothing. */
+  externalId: z.string().min(2).max(1224).optional(),
+  /** Access keys that may assume it; absent: every one. */
+  trusts: z.array(z.string()).optional(),
+});
+
 /** What is in a cluster. */
 const clusterShape = {
   instances: z.array(instanceSchema).min(1),
@@ -168,6 +177,8 @@ const scenarioSchema = z.strictObject({
   agentFlapsPerHour: z.number().min(0).default(0),
   cluster: name.default('demo'),
   ...clusterShape,
+  /** IAM roles of the account that can be assumed. */
+  roles: z.array(roleSchema).default([]),
   /** Auto Scaling groups that are not as all groups are. */
   autoScalingGroups: z.array(groupSchema).default([]),
   /** More clusters of the same account. */

@@ -110,8 +110,13 @@ const metadataReply = (metadata: object | null): HttpReply => ({
 
 async function askAws(fleet: Fleet, { headers, body }: HttpRequest): Promise<HttpReply> {
   const target = headers['x-amz-target'];
+  const token = headers['x-amz-security-token'];
   const reply = await fleet.gateway.handle({
-    headers: { ...headers, 'x-amz-target': Array.isArray(target) ? target[0] : target },
+    headers: {
+      ...headers,
+      'x-amz-target': Array.isArray(target) ? target[0] : target,
+      'x-amz-security-token': Array.isArray(token) ? token[0] : token,
+    },
     body,
   });
   if (reply === 'broken' || reply === 'hanging') return reply;

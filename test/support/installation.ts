@@ -60,7 +60,7 @@ export async function startInstallation(
     connection: nativeConnection,
     namespace,
     shutdownGraceMs: 0,
-    activities: createActivities((region) => {
+    activities: createActivities(({ region }) => {
       const clients = regions.get(region);
       if (!clients) throw new Error(`no fleet in ${region}`);
       return clients;

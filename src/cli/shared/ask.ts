@@ -1,4 +1,4 @@
-import { isCancel, text } from '@clack/prompts';
+import { confirm, isCancel, text } from '@clack/prompts';
 import { CommandError } from './errors.js';
 
 /** Whether somebody is there to answer. */
@@ -19,4 +19,11 @@ export async function askText(
   });
   if (isCancel(answer)) throw new CommandError('cancelled; nothing was changed.');
   return answer.trim();
+}
+
+/** Asks a question that is answered by yes or no; no is what a bare Enter says. Ends the command if it is cancelled. */
+export async function askYes(message: string): Promise<boolean> {
+  const answer = await confirm({ message, initialValue: false });
+  if (isCancel(answer)) throw new CommandError('cancelled; nothing was changed.');
+  return answer;
 }

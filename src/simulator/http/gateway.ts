@@ -6,7 +6,9 @@ import type { Encounter, Faults, Garbage, Silence } from './faults.js';
 import { thin } from './partial-failures.js';
 import type { Reply } from './protocol.js';
 import { jsonProtocol } from './json-protocol.js';
+import { refusalOf } from './refusals.js';
 import { routeOf, type Route } from './route.js';
+import type { Sessions } from '../sts/sessions.js';
 import type { Throttle } from './throttle.js';
 import { TroubledPages } from './troubled-pages.js';
 
@@ -16,6 +18,7 @@ export interface GatewayRequest {
     authorization?: string | undefined;
     'content-type'?: string | undefined;
     'x-amz-target'?: string | undefined;
+    'x-amz-security-token'?: string | undefined;
     'user-agent'?: string | undefined;
   };
   body: string;
@@ -28,6 +31,7 @@ export interface GatewayOptions {
   clock: Clock;
   journal: FleetJournal;
   faults: Faults;
+  sessions: Sessions;
   /** Absent: nobody is ever too fast. */
   throttle?: Throttle;
   region: string;
@@ -65,7 +69,7 @@ export class Gateway {
       const error = new AwsError('UnknownOperationException', '');
       return { ...jsonProtocol.writeError(error, requestId), requestId };
     }
-    const refusal = this.#refusalOf(route, scope);
+    const refusal = this.#refusalOf(route, scope, headers['x-amz-security-token']);
     if (refusal || !scope) {
       return {
         ...route.protocol.writeError(refusal ?? route.protocol.missingAuthentication(), requestId),
@@ -73,7 +77,7 @@ export class Gateway {
       };
     }
     const { service, action } = route;
-    const principal = scope.accessKeyId;
+    const principal = this.options.sessions.principal(scope.accessKeyId);
     const encounter = this.options.faults.meet({ service, action, principal, text: body });
     if (encounter.delayMs > 0) await this.options.clock.sleep(encounter.delayMs);
     if (encounter.silence?.when === 'before') return encounter.silence.kind;
@@ -102,12 +106,17 @@ export class Gateway {
     return { ...reply, requestId };
   }
 
-  #refusalOf({ protocol, service }: Route, scope: CredentialScope | undefined): AwsError | undefined {
+  #refusalOf(
+    { protocol, service }: Route,
+    scope: CredentialScope | undefined,
+    token: string | undefined,
+  ): AwsError | undefined {
     if (!scope) return protocol.missingAuthentication();
     if (scope.service !== service) return protocol.wrongScope(service);
     // STS has a global endpoint, signed for us-east-1.
     if (scope.region !== this.options.region && service !== 'sts') return protocol.wrongRegion();
-    return undefined;
+    const fault = this.options.sessions.fault(scope.accessKeyId, token);
+    return fault && refusalOf(service, fault);
   }
 
   async #answer(call: Call, body: string, encounter: Encounter, requestId: string): Promise<Outcome> {
@@ -122,7 +131,9 @@ export class Gateway {
       this.options.throttle?.admit(service, action);
       if (encounter.error) throw encounter.error;
       const { region, accountId } = this.options;
-      const caller = { principal: scope.accessKeyId, region, accountId };
+      const { accessKeyId } = scope;
+      const principal = this.options.sessions.principal(accessKeyId);
+      const caller = { accessKeyId, principal, region, accountId };
       const answer = await this.#perform(action, input, encounter, (given) => operation(given, caller));
       return { reply: protocol.writeAnswer(action, answer, requestId), answer };
     } catch (thrown) {

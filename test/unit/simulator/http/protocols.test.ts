@@ -142,7 +142,7 @@ describe('query protocols', () => {
       400,
       '<Code>InvalidInstanceID.Malformed</Code>',
     ],
-    ['sts', 'Action=AssumeRole&Version=2011-06-15', 400, '<Code>InvalidAction</Code>'],
+    ['sts', 'Action=AssumeRoleWithSAML&Version=2011-06-15', 400, '<Code>InvalidAction</Code>'],
     ['ecs', 'Action=DescribeInstances&Version=2016-11-15', 401, '<Code>AuthFailure</Code>'],
   ])('refuse, for %s, %s', async (service, body, status, text) => {
     const answer = await post({ authorization: scopeOf(service), body });
