@@ -38,11 +38,20 @@ export type InstanceResult =
   | (Outcome & Partial<Versions>)
   | { kind: 'not-started'; from: string | null; to: string | null; reason: Reason };
 
-/** What an instance ran before, and what it was to run; there where its work had begun. */
-interface Versions {
+/** What an instance ran before, and what it was to run; there where its host was asked, and a newer version was offered. */
+export interface Versions {
   from: string;
   to: string;
 }
+
+export const resultKinds = [
+  'updated',
+  'skipped',
+  'rolled-back',
+  'failed',
+  'gone',
+  'not-started',
+] as const satisfies InstanceResult['kind'][];
 
 export type ResultKind = InstanceResult['kind'];
 

@@ -3,6 +3,7 @@ import { type FailureMark, type FailureRules, forbiddenBy } from './failures.js'
 import { type CheckResult, decideHost, type UpdateState } from './host.js';
 import type { Instance, Workload } from './instance.js';
 import type { ClusterRef } from './names.js';
+import type { Versions } from './outcome.js';
 import { isOurs } from './ownership.js';
 import { quarantineOf, type Quarantines } from './quarantine.js';
 import type { Reason } from './reason.js';
@@ -11,7 +12,8 @@ import { compareVersions } from './version.js';
 /** What a rollout will do with an instance. */
 export type Verdict =
   | { kind: 'update'; from: string; to: string; found: Exclude<UpdateState, 'Idle'> }
-  | { kind: 'skip'; reason: Reason };
+  /** The versions stand there where the host would have an update. */
+  | ({ kind: 'skip'; reason: Reason } & Partial<Versions>);
 
 const skip = (reason: Reason): Verdict => ({ kind: 'skip', reason });
 
@@ -103,17 +105,20 @@ export function verdictWithMemory(
 ): Verdict {
   if (verdict.kind === 'skip') return verdict;
   const hosts = quarantineOf(quarantined, verdict.to);
-  if (hosts !== null) return skip({ code: 'quarantined-version', version: verdict.to, hosts });
+  if (hosts !== null) return forbid(verdict, { code: 'quarantined-version', version: verdict.to, hosts });
   const reason = forbiddenBy(mark, verdict.to, rules, nowMs);
-  return reason ? skip(reason) : verdict;
+  return reason ? forbid(verdict, reason) : verdict;
 }
 
 /** Final verdict of an instance whose host was asked. */
 export function verdictWithWorkload(verdict: Verdict, workload: Workload): Verdict {
   if (verdict.kind === 'skip') return verdict;
   const reason = obstacle(workload);
-  return reason ? skip(reason) : verdict;
+  return reason ? forbid(verdict, reason) : verdict;
 }
+
+/** An update that is there, and is not made. */
+const forbid = ({ from, to }: Versions, reason: Reason): Verdict => ({ kind: 'skip', reason, from, to });
 
 /** What the order of updates depends on. */
 interface Turn {

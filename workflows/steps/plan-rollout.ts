@@ -84,8 +84,7 @@ export async function plan(run: ClusterRun): Promise<void> {
   for (const instance of instances) {
     const verdict = verdicts.get(instance.ec2InstanceId);
     if (!verdict) throw new TypeError(`no verdict for ${instance.ec2InstanceId}`);
-    if (verdict.kind === 'skip')
-      run.settle(instance.ec2InstanceId, { kind: 'skipped', reason: verdict.reason });
+    if (verdict.kind === 'skip') run.settle(instance.ec2InstanceId, { ...verdict, kind: 'skipped' });
     else {
       const { from, to, found } = verdict;
       run.queue.push({

@@ -41,8 +41,11 @@ export async function roll(run: ClusterRun): Promise<void> {
       if (noSlotSince !== null && Date.now() - noSlotSince >= settings.limits.capacityMs) {
         for (const update of run.due) {
           run.queue = run.queue.filter((other) => other !== update);
+          const { from, to } = update;
           run.settle(update.instance.ec2InstanceId, {
             kind: 'skipped',
+            from,
+            to,
             reason: { code: 'no-capacity', outOfService, allowed },
           });
         }

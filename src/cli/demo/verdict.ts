@@ -1,5 +1,5 @@
-import type { InstanceResult } from '../../model/outcome.js';
 import type { RolloutReport } from '../../model/report.js';
+import { stateOf } from '../../model/result-view.js';
 import type { DemoScenario } from './scenario.js';
 
 /** What a rollout of the demo did otherwise than its scenario should give, as lines for people; none when all is well. */
@@ -24,6 +24,3 @@ export function surprises(demo: DemoScenario, report: RolloutReport): string[] {
   }
   return lines;
 }
-
-const stateOf = (result: InstanceResult): string =>
-  result.kind === 'skipped' ? result.reason.code : result.kind;

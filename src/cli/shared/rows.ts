@@ -1,6 +1,7 @@
 import { explain, explainResult } from '../../model/explain.js';
 import type { InstanceResult } from '../../model/outcome.js';
 import type { ResultGroup } from '../../model/report.js';
+import { stateOf, versionsOf } from '../../model/result-view.js';
 import type { ClusterStatus, InstanceStatus, Paused } from '../../model/steering.js';
 
 /** One instance in the tables of `status`, `plan`, `run --watch` and the demo. */
@@ -65,7 +66,7 @@ export function resultRows(groups: readonly ResultGroup[], zones: Record<string,
         instance,
         zone: zoneOf(instance),
         state: stateOf(result),
-        ...versionsOf(result),
+        ...shownVersions(result),
         since: '',
         reason: `${explainResult(result)}${reasons === undefined ? '' : ` (One of ${reasons} such reasons.)`}`,
       })),
@@ -78,16 +79,9 @@ export function pauseSentence({ by, reason, since }: Paused): string {
   return `paused${by ? ` by ${by}` : ''} since ${since}${reason ? `: ${reason}` : ''}`;
 }
 
-const stateOf = (result: InstanceResult): string =>
-  result.kind === 'skipped' ? result.reason.code : result.kind;
-
-function versionsOf(result: InstanceResult): { version: string; target: string } {
-  if (result.kind === 'updated') return { version: result.to, target: result.to };
-  if (result.kind === 'not-started') return { version: result.from ?? '', target: result.to ?? '' };
-  const { reason, from = '', to = '' } = result;
-  const version = 'version' in reason ? (reason.version ?? '') : from;
-  const target = 'target' in reason ? reason.target : 'newest' in reason ? reason.newest : to;
-  return { version, target };
+function shownVersions(result: InstanceResult): { version: string; target: string } {
+  const { version, target } = versionsOf(result);
+  return { version: version ?? '', target: target ?? '' };
 }
 
 function zoneIndex(zones: Record<string, string[]>): (ec2InstanceId: string) => string {

@@ -163,6 +163,8 @@ test('a quarantined version is for nobody, another is', () => {
   expect(verdictWithMemory(update, null, { '2': 3 }, failures, 0)).toEqual({
     kind: 'skip',
     reason: { code: 'quarantined-version', version: '2', hosts: 3 },
+    from: '1',
+    to: '2',
   });
   expect(verdictWithMemory({ ...update, to: '3' }, null, { '2': 3 }, failures, 0)).toMatchObject({ to: '3' });
 });

@@ -17,6 +17,8 @@ const status = (given: Partial<ClusterStatus>): ClusterStatus => ({
   endedAt: {},
   zones: {},
   failures: 0,
+  failureBudget: 1,
+  quarantined: {},
   steering: [],
   ...given,
 });
@@ -50,6 +52,7 @@ describe('rows of a rollout', () => {
       from: '1.25.0',
       to: '1.26.1',
       note: 'needs attention: not given back after 15m.',
+      needsAttention: true,
       outcome: null,
       entered: [],
     } as const;
@@ -114,6 +117,15 @@ describe('rows of results', () => {
           },
           ec2InstanceIds: ['i-d', 'i-e'],
         },
+        {
+          result: {
+            kind: 'skipped',
+            from: '1.26.0',
+            to: '1.26.1',
+            reason: { code: 'quarantined-version', version: '1.26.1', hosts: 2 },
+          },
+          ec2InstanceIds: ['i-f'],
+        },
       ],
       {},
     );
@@ -123,6 +135,7 @@ describe('rows of results', () => {
       ['i-c', 'failed', '1.26.0', '1.26.1'],
       ['i-d', 'not-started', '1.26.0', '1.26.1'],
       ['i-e', 'not-started', '1.26.0', '1.26.1'],
+      ['i-f', 'quarantined-version', '1.26.0', '1.26.1'],
     ]);
     for (const { reason } of rows) expect(reason).toMatch(/\.$/);
   });
