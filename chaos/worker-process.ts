@@ -12,6 +12,8 @@ export interface WorkerPlace {
   principal: string;
   /** More variables. */
   environment?: Readonly<Record<string, string>>;
+  /** More flags, which stand above those that are given here. */
+  flags?: readonly string[];
 }
 
 /** `ecs-updater worker` as a process of its own, as compiled. */
@@ -43,11 +45,23 @@ process.on('exit', () => {
 
 /** Starts a worker process; it ends with this process, however it is asked to. */
 export function startWorkerProcess(place: WorkerPlace): WorkerProcess {
-  const { address, namespace, awsUrl, principal, environment = {} } = place;
+  const { address, namespace, awsUrl, principal, environment = {}, flags = [] } = place;
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   const child = spawn(
     process.execPath,
-    [program, 'worker', '--metrics-port', '0', '--health-port', '0', '--log-level', 'warn', '--grace', '1s'],
+    [
+      program,
+      'worker',
+      '--metrics-port',
+      '0',
+      '--health-port',
+      '0',
+      '--log-level',
+      'warn',
+      '--grace',
+      '1s',
+      ...flags,
+    ],
     {
       env: {
         ...Object.fromEntries(kept),

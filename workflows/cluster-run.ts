@@ -17,6 +17,7 @@ import type {
   RolloutCarry,
   RolloutInput,
 } from '../src/model/steering.js';
+import { countInstance, countRollout, countVerdicts } from './telemetry.js';
 
 interface InFlight {
   workflowId: string;
@@ -134,6 +135,8 @@ export class ClusterRun {
       endedAt: this.#endedAt,
       zones,
       failures: this.#failures,
+      failureBudget: this.#budget,
+      quarantined: this.#quarantined,
       steering: this.#steering,
     };
   }
@@ -149,6 +152,8 @@ export class ClusterRun {
       phases: this.#phases,
       stopped: this.stop,
       failures: this.#failures,
+      failureBudget: this.#budget,
+      quarantined: this.#quarantined,
       steering: this.#steering,
     };
   }
@@ -273,6 +278,7 @@ export class ClusterRun {
     if (!this.#attemptedIds.has(ec2InstanceId)) {
       this.#attemptedIds.add(ec2InstanceId);
       if (from !== null) this.#updates += 1;
+      countInstance(this.input.cluster.name, report.outcome);
       this.#attempted.add(ec2InstanceId, {
         ...(from !== null && to !== null && { from, to }),
         ...report.outcome,
@@ -287,19 +293,32 @@ export class ClusterRun {
     this.#checkBudget();
   }
 
+  /** Tells Prometheus how it ended. */
+  countEnd(): void {
+    countVerdicts(this.input.cluster.name, this.#verdicts.groups);
+    countRollout(this.input.cluster.name, this.stop?.by ?? 'completed');
+  }
+
   /** Counts what is planned: a budget in percent is of that, and grows with what later runs plan. */
   countPlanned(): void {
     this.#planned = this.#updates + this.queue.length;
     this.#checkBudget();
   }
 
+  /** Failures that the rollout bears; null: any number, or what it is a percentage of is not known yet. */
+  get #budget(): number | null {
+    const { failureBudget } = this.input.settings;
+    if (failureBudget.kind === 'percent' && this.#planned === null) return null;
+    const budget = allowedFailures(failureBudget, this.#planned ?? 0);
+    return Number.isFinite(budget) ? budget : null;
+  }
+
   #checkBudget(): void {
     const { failureBudget } = this.input.settings;
-    if (failureBudget.kind === 'percent' && this.#planned === null) return;
-    const planned = this.#planned ?? 0;
-    const budget = allowedFailures(failureBudget, planned);
+    const budget = this.#budget;
     const failures = this.#failures;
-    if (failures <= budget) return;
+    if (budget === null || failures <= budget) return;
+    const planned = this.#planned ?? 0;
     const of = failureBudget.kind === 'percent' ? { percent: failureBudget.percent, planned } : undefined;
     this.stop ??= { by: 'failure-budget', failures, budget, ...(of && { of }) };
   }

@@ -17,6 +17,7 @@ import type { Reason, Steering } from '../src/model/reason.js';
 import { hostNowAfter, hostTimes, orderVoidAfterMs } from '../src/model/settings.js';
 import type { InstanceInput, InstanceStatus } from '../src/model/steering.js';
 import type { Blocked, HostCommand, Lost, Memory, OnInstance } from '../activities/types.js';
+import { countOutOfService, observePhase } from './telemetry.js';
 
 /** The work on an instance is over, with this outcome. What was taken from service is given back on the way out. */
 export class Ended extends Error {
@@ -90,6 +91,7 @@ export class InstanceRun {
   #phaseSince = Date.now();
   readonly #phaseMs: InstanceReport['phaseMs'] = {};
   readonly #entered: PhaseEntry[] = [{ phase: this.#phase, at: this.startedAt }];
+  #outOfServiceSince: number | null = null;
   #commands = 0;
   /** Ids of the applies and reboots that were ordered, and when (ms since the epoch) the last of them is void. */
   readonly orders: string[] = [];
@@ -124,6 +126,7 @@ export class InstanceRun {
       from: this.from,
       to: this.to,
       note: this.attention ?? this.note,
+      needsAttention: this.attention !== null,
       outcome: this.outcome,
     };
   }
@@ -150,6 +153,7 @@ export class InstanceRun {
   #countPhase(): number {
     const now = Date.now();
     this.#phaseMs[this.#phase] = (this.#phaseMs[this.#phase] ?? 0) + now - this.#phaseSince;
+    observePhase(this.input.cluster.name, this.#phase, now - this.#phaseSince);
     return now;
   }
 
@@ -157,6 +161,18 @@ export class InstanceRun {
   notAfter(): number {
     const elapsedMs = Date.now() - Date.parse(this.checkedAt);
     return hostNowAfter(this.hostNow, elapsedMs, this.input.settings.pace) + hostTimes.orderValidSeconds;
+  }
+
+  /** Notes that the instance is out of service through us since `atMs` (ms since the epoch). */
+  leftService(atMs = Date.now()): void {
+    this.#outOfServiceSince = atMs;
+  }
+
+  /** Counts the time for which it was, once that is over. */
+  backInService(): void {
+    if (this.#outOfServiceSince !== null)
+      countOutOfService(this.input.cluster.name, Date.now() - this.#outOfServiceSince);
+    this.#outOfServiceSince = null;
   }
 
   /** A command for the host, under an id that no other has. */
@@ -186,6 +202,7 @@ export class InstanceRun {
   end(outcome: Outcome, stopsRollout = false): InstanceReport {
     this.outcome = boundedOutcome(outcome);
     this.#countPhase();
+    this.backInService();
     return {
       kind: 'ended',
       outcome: this.outcome,

@@ -17,6 +17,7 @@ import { finishInFlight, startRestore } from './steps/children.js';
 import { discover, plan } from './steps/plan-rollout.js';
 import { noteQuarantines } from './steps/quarantine.js';
 import { roll } from './steps/roll.js';
+import { countRollout } from './telemetry.js';
 
 export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): Promise<RolloutReport> {
   const run = new ClusterRun(input, carry);
@@ -37,6 +38,7 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
     const nothingDone = run.started === 0 && !carry;
     if (!wasCalledOff(err) && (nothingDone || !(err instanceof ActivityFailure))) {
       await finishInFlight(run);
+      if (err instanceof ActivityFailure) countRollout(input.cluster.name, 'failed');
       throw err;
     }
     run.stop = wasCalledOff(err)
@@ -50,6 +52,7 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
 
   settleTheRest(run);
   run.stage = 'finished';
+  run.countEnd();
   return run.report;
 }
 

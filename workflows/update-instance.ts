@@ -113,6 +113,7 @@ const isInService = (err: unknown): boolean =>
 /** Gives back what an interrupted rollout left DRAINING, once nothing that it sent can act any more. */
 async function restore(run: InstanceRun, since: string): Promise<InstanceReport> {
   run.taken = true;
+  run.leftService(Date.parse(since));
   run.enter('rebooting');
   const quiet = await becomeQuietAfterInterruption(run, since);
   if (quiet.kind === 'gone') return run.end(lost(quiet).outcome);

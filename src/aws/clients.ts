@@ -3,7 +3,9 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { Pluggable } from '@smithy/types';
 import type { AssumedRole, ClusterRef } from '../model/names.js';
+import { type CallObserver, observed } from './calls.js';
 import { callNames } from './errors.js';
 import { packageVersion } from './package-files.js';
 
@@ -26,6 +28,7 @@ const sessionName = 'ecs-updater';
 export function createClients({
   answersWithinMs = 15_000,
   assume,
+  observe,
   ...options
 }: {
   region?: string;
@@ -33,6 +36,8 @@ export function createClients({
   assume?: AssumedRole | undefined;
   /** An answer later than this is none. The SDK alone would wait for ever (aws-facts, default client). */
   answersWithinMs?: number;
+  /** Is told of every request. Default: nobody is. */
+  observe?: CallObserver | undefined;
 } = {}): AwsClients {
   const requestHandler = {
     connectionTimeout: 5000,
@@ -65,24 +70,30 @@ export function createClients({
     ssm: new SSMClient(few),
     ssmOnce: new SSMClient({ ...base, maxAttempts: 1 }),
   };
-  clients.ecs.middlewareStack.use(callNames('ecs'));
-  clients.ec2.middlewareStack.use(callNames('ec2'));
-  clients.autoScaling.middlewareStack.use(callNames('autoscaling'));
-  clients.ec2Once.middlewareStack.use(callNames('ec2'));
-  clients.ssm.middlewareStack.use(callNames('ssm'));
-  clients.ssmOnce.middlewareStack.use(callNames('ssm'));
+  const knownAs = <I extends object, O extends object>(service: string): Pluggable<I, O> => ({
+    applyToStack: (stack) => {
+      stack.use(callNames(service));
+      if (observe) stack.use(observed(service, options.region ?? 'default', observe));
+    },
+  });
+  clients.ecs.middlewareStack.use(knownAs('ecs'));
+  clients.ec2.middlewareStack.use(knownAs('ec2'));
+  clients.autoScaling.middlewareStack.use(knownAs('autoscaling'));
+  clients.ec2Once.middlewareStack.use(knownAs('ec2'));
+  clients.ssm.middlewareStack.use(knownAs('ssm'));
+  clients.ssmOnce.middlewareStack.use(knownAs('ssm'));
   return clients;
 }
 
 /** Where a cluster is, and who one is there. */
 export type AwsPlace = Pick<ClusterRef, 'region' | 'assume'>;
 
-/** Clients by Region and role, each made once. */
-export function clientsByPlace(): (place: AwsPlace) => AwsClients {
+/** Clients by Region and role, each made once; `observe` is told of every request. */
+export function clientsByPlace(observe?: CallObserver): (place: AwsPlace) => AwsClients {
   const made = new Map<string, AwsClients>();
   return ({ region, assume }) => {
     const key = JSON.stringify([region, assume?.roleArn, assume?.externalId]);
-    const clients = made.get(key) ?? createClients({ region, assume });
+    const clients = made.get(key) ?? createClients({ region, assume, observe });
     made.set(key, clients);
     return clients;
   };

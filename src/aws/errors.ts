@@ -86,12 +86,28 @@ export function present<T>(member: T | undefined, name: string): T {
 export function classify(err: unknown): ErrorClass {
   const name = nameOf(err);
   if (stopping.has(name)) return 'stops-rollout';
-  if (retried.has(name) || /throttl|rate.?exceeded/i.test(name)) return 'retry';
+  if (retried.has(name) || isThrottling(name)) return 'retry';
   const status = statusOf(err);
   if (status === undefined || status >= 500 || status === 429) return 'retry';
   // The service spoke, but not as it should: what it did is unknown.
   return status >= 400 ? 'fails-instance' : 'retry';
 }
+
+/** What became of a request, in few words. */
+export type CallResult = 'success' | 'throttled' | 'denied' | 'client-error' | 'server-error' | 'no-answer';
+
+/** What became of a request that ended with this error. */
+export function resultOf(err: unknown): Exclude<CallResult, 'success'> {
+  const name = nameOf(err);
+  const status = statusOf(err);
+  if (isThrottling(name) || status === 429) return 'throttled';
+  if (/^(AccessDenied|UnauthorizedOperation)/.test(name)) return 'denied';
+  if (status === undefined) return 'no-answer';
+  return status >= 400 && status < 500 ? 'client-error' : 'server-error';
+}
+
+const isThrottling = (name: string): boolean =>
+  /throttl|rate.?exceeded|^RequestLimitExceeded$|^TooManyRequests/i.test(name);
 
 /** Whether an error is this one of the service's. */
 export const isAwsError = (err: unknown, ...names: readonly string[]): boolean => names.includes(nameOf(err));

@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
 import { temporalTarget } from '../temporal/target.js';
 import { examples } from './shared/help.js';
-import { deploymentIdOption, durationOption, portOption } from './shared/options.js';
+import { deploymentIdOption, durationOption, intervalOption, portOption } from './shared/options.js';
 
 interface WorkerFlags {
   metricsPort: number;
+  metricsInterval: number;
   healthPort: number;
   logLevel: string;
   grace: number;
@@ -26,6 +27,15 @@ export function workerCommand(): Command {
           .env('ECS_UPDATER_METRICS_PORT')
           .default(9464)
           .argParser(portOption),
+      )
+      .addOption(
+        new Option(
+          '--metrics-interval <duration>',
+          'how often the state of the clusters is read for /metrics',
+        )
+          .env('ECS_UPDATER_METRICS_INTERVAL')
+          .default(30_000, '30s')
+          .argParser(intervalOption),
       )
       .addOption(
         new Option('--health-port <port>', 'port of /livez and /readyz, 0 for none')
@@ -70,11 +80,13 @@ export function workerCommand(): Command {
         const target = temporalTarget();
         // Loaded when it runs: help and the other commands need neither the SDK's native part nor AWS.
         const { createActivities } = await import('../../activities/index.js');
+        const { clientsByPlace } = await import('../aws/clients.js');
         const { runWorker } = await import('../worker/run.js');
         await runWorker({
           target,
-          activities: createActivities(),
+          createActivities: (observe) => createActivities(clientsByPlace(observe)),
           metricsPort: flags.metricsPort,
+          metricsEveryMs: flags.metricsInterval,
           healthPort: flags.healthPort,
           logLevel: flags.logLevel,
           shutdownGraceMs: flags.grace,

@@ -1,4 +1,5 @@
 import { type InstanceReport, type InstanceResult, type Phase, phases, type ResultKind } from './outcome.js';
+import type { Quarantines } from './quarantine.js';
 import type { Stop } from './reason.js';
 import type { Risks } from './risk.js';
 import type { SteeringRecord } from './steering-record.js';
@@ -33,6 +34,10 @@ export interface RolloutReport {
   stopped: Stop | null;
   /** Failures charged to the budget. */
   failures: number;
+  /** Failures that it bore; null: any number. */
+  failureBudget: number | null;
+  /** Versions that no instance was updated to. */
+  quarantined: Quarantines;
   /** What operators ordered, in that order; the newest, where that was much. */
   steering: SteeringRecord[];
 }

@@ -133,6 +133,8 @@ export interface InstanceStatus {
   to: string | null;
   /** What stands out: a skip that came too late, an instance that cannot be given back. */
   note: string | null;
+  /** Whether somebody should look at it now: the note says why. */
+  needsAttention: boolean;
   outcome: Outcome | null;
 }
 
@@ -166,6 +168,8 @@ export interface ClusterStatus {
   /** Ids by Availability Zone. */
   zones: Record<string, string[]>;
   failures: number;
-  /** As in the report. */
+  /** As in the report, as are those that follow. */
+  failureBudget: number | null;
+  quarantined: Quarantines;
   steering: SteeringRecord[];
 }

@@ -1,24 +1,32 @@
+import { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/types.js';
+import type { CallObserver } from '../aws/calls.js';
 import { temporalTarget } from '../temporal/target.js';
 import type { TemporalTarget } from '../temporal/target.js';
 import { createWorker } from './create-worker.js';
 import { startHealthServer, temporalAnswers } from './health.js';
 import type { HealthServer, HealthSources } from './health.js';
 import { createLogger } from './logging.js';
+import { awsCallMetrics } from './metrics/aws-calls.js';
+import { showBuildInfo } from './metrics/build-info.js';
+import { watchFleet } from './metrics/watch-fleet.js';
 import { connectWorker } from './native-connection.js';
 import { installRuntime } from './telemetry.js';
 
 /** How the worker process runs; everything but the activities has a default. */
 export interface RunWorkerOptions {
-  activities: Activities;
+  /** Makes the activities; their AWS clients are to tell the observer of each request. */
+  createActivities: (observe: CallObserver) => Activities;
   /** Default: what Temporal's variables and profiles say. */
   target?: TemporalTarget;
   /** Port of `/metrics`; 0 for none. Default: 9464. */
   metricsPort?: number;
   /** Port of `/livez` and `/readyz`; 0 for none. Default: 8080. */
   healthPort?: number;
+  /** Pause between two looks at all clusters for the metrics, in milliseconds. Default: 30 s. */
+  metricsEveryMs?: number;
   /** Default: `info`. */
   logLevel?: string;
   /** Version of this worker in a Worker Deployment. Default: none, it works for every version. */
@@ -31,11 +39,17 @@ export interface RunWorkerOptions {
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const log = createLogger({ level: options.logLevel ?? 'info' });
   const target = options.target ?? temporalTarget();
-  const runtime = installRuntime({ log, metricsPort: options.metricsPort ?? 9464 });
+  const metricsPort = options.metricsPort ?? 9464;
+  const runtime = installRuntime({ log, metricsPort });
+  const meter = runtime.metricMeter;
+  showBuildInfo(meter);
+  const activities = options.createActivities(awsCallMetrics(meter));
   const stop = stopSignal();
 
   let connection: NativeConnection | undefined;
   let worker: Worker | undefined;
+  const over = new AbortController();
+  let watching = Promise.resolve();
   const health = await healthServer(options.healthPort ?? 8080, {
     state: () => worker?.getState() ?? 'CONNECTING',
     temporalAnswers: async () => connection !== undefined && temporalAnswers(connection),
@@ -44,15 +58,30 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     connection = await connectWorker(target, log, stop);
     if (connection === undefined) return;
     const { namespace } = target;
-    const { activities, shutdownGraceMs, version } = options;
+    const { shutdownGraceMs, version } = options;
     worker = await createWorker({ connection, namespace, activities, shutdownGraceMs, version });
     log.info(`working on ${worker.options.taskQueue} at ${target.address} (namespace ${namespace})`);
     if (version) log.info(getsWork(version));
     const running = worker.run();
+    if (metricsPort !== 0) {
+      const client = new Client({ connection, namespace });
+      const everyMs = options.metricsEveryMs ?? 30_000;
+      const { taskQueue } = worker.options;
+      watching = watchFleet({
+        client,
+        meter,
+        log,
+        taskQueue,
+        everyMs,
+        stop: AbortSignal.any([stop, over.signal]),
+      });
+    }
     if (stop.aborted && worker.getState() === 'RUNNING') worker.shutdown();
     await running;
     log.info('drained; nothing of this worker is in flight any more');
   } finally {
+    over.abort();
+    await watching;
     await health?.close();
     await connection?.close();
     await runtime.shutdown();

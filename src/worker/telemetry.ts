@@ -1,6 +1,7 @@
 import { Runtime } from '@temporalio/worker';
 import type { RuntimeOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { histograms } from '../model/metrics.js';
 import { temporalLogger } from './logging.js';
 
 /** What the SDK's runtime of this process does beside its work. */
@@ -25,6 +26,9 @@ export function installRuntime({ log, metricsPort }: TelemetryOptions): Runtime 
                 countersTotalSuffix: true,
                 unitSuffix: true,
                 useSecondsForDurations: true,
+                histogramBucketOverrides: Object.fromEntries(
+                  Object.values(histograms).map(({ name, buckets }) => [name, [...buckets]]),
+                ),
               },
             },
           }),

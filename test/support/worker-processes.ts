@@ -7,8 +7,8 @@ import { addNamespace, type Installation, principals } from './installation.js';
 
 /** An installation whose workers are processes, which a test starts and kills; it is for one fleet, whose address they are given. */
 export interface ProcessInstallation extends Installation {
-  /** Starts `ecs-updater worker`, once the fleet is there. */
-  startWorker(environment?: Record<string, string>): WorkerProcess;
+  /** Starts `ecs-updater worker`, once the fleet is there, with more variables and flags. */
+  startWorker(environment?: Record<string, string>, flags?: readonly string[]): WorkerProcess;
   /** Waits until a worker asks for work. */
   workerPolls(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export async function startProcessInstallation(address: string): Promise<Process
       const options = { region, endpoint, credentials };
       return createClients(options);
     },
-    startWorker: (environment = {}) => {
+    startWorker: (environment = {}, flags = []) => {
       if (awsUrl === undefined) throw new Error('no fleet yet');
       const worker = startWorkerProcess({
         address,
@@ -37,6 +37,7 @@ export async function startProcessInstallation(address: string): Promise<Process
         awsUrl,
         principal: principals.worker,
         environment,
+        flags,
       });
       workers.push(worker);
       return worker;

@@ -29,6 +29,7 @@ async function leaveService(run: InstanceRun): Promise<string[]> {
     );
     switch (start.kind) {
       case 'draining':
+        run.leftService();
         return start.steadyServices;
       case 'blocked':
         throw blocked(start);

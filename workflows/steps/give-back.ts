@@ -34,6 +34,7 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
     const result = await insist(run, 'give the instance back', () =>
       givingBack.activate({ ...run.on, ...(memory && { memory }) }),
     );
+    run.backInService();
     return result.kind === 'activated' ? null : result;
   } finally {
     attention.cancel();

@@ -40,3 +40,10 @@ export const fileOption = (): Option =>
   new Option('-f, --file <file>', 'configuration file, YAML or JSON; - is the standard input').default(
     defaultFile,
   );
+
+/** Parses the pause between two looks, as `30s`, into milliseconds; at least a second. */
+export function intervalOption(text: string): number {
+  const intervalMs = durationOption(text);
+  if (intervalMs < 1000) throw new InvalidArgumentError('Give at least 1s.');
+  return intervalMs;
+}

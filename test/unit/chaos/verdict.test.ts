@@ -39,7 +39,17 @@ function reportOf(results: Record<string, InstanceResult>): RolloutReport {
   const counts = countResults(groups);
   const at = new Date(0).toISOString();
   const names = { cluster: 'judged', rolloutId: 'r', startedAt: at, endedAt: at };
-  return { ...names, counts, groups, phases: {}, stopped: null, failures: 0, steering: [] };
+  return {
+    ...names,
+    counts,
+    groups,
+    phases: {},
+    stopped: null,
+    failures: 0,
+    failureBudget: 1,
+    quarantined: {},
+    steering: [],
+  };
 }
 
 const reboot = ({ fleet }: Simulator, ec2InstanceId: string): void =>

@@ -25,6 +25,8 @@ const report = (
   phases: {},
   stopped,
   failures: 0,
+  failureBudget: 1,
+  quarantined: {},
   steering: [],
 });
 

@@ -24,6 +24,8 @@ const status = (given: Partial<ClusterStatus>): ClusterStatus => ({
   endedAt: {},
   zones: { 'eu-1a': ['i-a', 'i-b'] },
   failures: 0,
+  failureBudget: 1,
+  quarantined: {},
   steering: [],
   ...given,
 });
@@ -62,7 +64,15 @@ async function watch(looks: Look[], terminal?: { columns: number }): Promise<str
   vi.mocked(rollouts.instanceStatus).mockImplementation(() =>
     Promise.resolve(
       look?.phase
-        ? { ...update, phase: look.phase, since: at, note: null, outcome: null, entered: [] }
+        ? {
+            ...update,
+            phase: look.phase,
+            since: at,
+            note: null,
+            needsAttention: false,
+            outcome: null,
+            entered: [],
+          }
         : null,
     ),
   );
