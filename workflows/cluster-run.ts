@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { explain } from '../src/model/explain.js';
-import { markedVersion } from '../src/model/failures.js';
+import { markedVersion, rememberedTries } from '../src/model/failures.js';
 import type { Instance } from '../src/model/instance.js';
 import { instanceWorkflowId } from '../src/model/names.js';
 import { type InstanceReport, type InstanceResult, isCharged, type Outcome } from '../src/model/outcome.js';
@@ -138,6 +138,9 @@ export class ClusterRun {
       failureBudget: this.#budget,
       quarantined: this.#quarantined,
       steering: this.#steering,
+      phases: this.#phases,
+      settings: this.input.settings,
+      remembered: rememberedTries(this.instances.values()),
     };
   }
 

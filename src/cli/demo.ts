@@ -18,8 +18,9 @@ import { startDemoWorker } from './demo/worker.js';
 import { exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
 import { wholeNumber } from './shared/options.js';
-import { resultRows } from './shared/rows.js';
-import { instanceTable } from './shared/table.js';
+import { instanceTable } from './shared/instance-table.js';
+import type { Row } from './shared/rows.js';
+import { screenOf } from './shared/screen.js';
 import { watchRollout } from './shared/watch.js';
 
 interface DemoFlags {
@@ -126,17 +127,17 @@ async function rollOut(
   const view = await watchRollout(client, cluster, process.stdout);
   const report = await rolloutResult(client, cluster);
   if (flags.json) await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
-  return summarize(report, view?.status.zones ?? {}, surprises(demo, report), await aws.violations());
+  return summarize(report, view?.rows ?? [], surprises(demo, report), await aws.violations());
 }
 
 function summarize(
   report: RolloutReport,
-  zones: Record<string, string[]>,
+  rows: readonly Row[],
   unexpected: readonly string[],
   violations: readonly string[],
 ): number {
-  if (!process.stdout.isTTY)
-    say(`\n${instanceTable(resultRows(report.groups, zones), process.stdout.columns)}`);
+  // A terminal has it from watching.
+  if (!process.stdout.isTTY) say(`\n${instanceTable(rows, screenOf())}`);
   const counts = Object.entries(countResults(report.groups)).filter(([, count]) => count > 0);
   const seconds = Math.round((Date.parse(report.endedAt) - Date.parse(report.startedAt)) / 1000);
   say(`\nThe rollout took ${seconds} s: ${counts.map(([kind, count]) => `${count} ${kind}`).join(', ')}.`);

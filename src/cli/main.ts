@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { TemporalConfigError } from '../temporal/target.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
+import { plainText } from './shared/plain-text.js';
 import { packageVersion } from '../aws/package-files.js';
 import { demoCommand } from './demo.js';
 import { initCommand } from './init.js';
@@ -77,7 +78,7 @@ function dropEmptyVariables(): void {
 function describe(err: unknown, debug: boolean): string {
   if (debug) return inspect(err);
   const lines = err instanceof CommandError ? err.lines : [err instanceof Error ? err.message : String(err)];
-  return lines.map((line) => `ecs-updater: ${line.replaceAll(/\s*\n\s*/g, ' ')}`).join('\n');
+  return lines.map((line) => `ecs-updater: ${plainText(line.replaceAll(/\s*\n\s*/g, ' '))}`).join('\n');
 }
 
 function exitCodeOf(err: unknown): number {

@@ -4,21 +4,23 @@ import { type Estimate, estimate } from '../model/estimate.js';
 import { explainEstimate } from '../model/explain-estimate.js';
 import { explainRisk } from '../model/explain-risk.js';
 import type { RolloutPlan } from '../model/report.js';
-import { type Risks, subjectOfRisk } from '../model/risk.js';
+import { type Risk, type Risks, subjectOfRisk } from '../model/risk.js';
 import type { RolloutInput } from '../model/steering.js';
 import { pastReports } from '../temporal/past-rollouts.js';
 import { planRollout } from '../temporal/rollouts.js';
 import { scheduledInput, withTemporal } from './shared/context.js';
 import { exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
+import { instanceTable } from './shared/instance-table.js';
 import { durationOption } from './shared/options.js';
 import { type OutputForm, outputOption, printed } from './shared/output.js';
 import { resultRows, type Row } from './shared/rows.js';
-import { instanceTable, textTable } from './shared/table.js';
+import { type Screen, screenOf } from './shared/screen.js';
+import { textTable } from './shared/table.js';
 
 interface PlanFlags {
   cluster: string;
-  output: OutputForm;
+  output: OutputForm | 'wide';
   limit: number;
   detailedExitcode?: true;
 }
@@ -36,7 +38,7 @@ export function planCommand(): Command {
         'would take. Needs a worker.',
     )
     .requiredOption('--cluster <name>', 'name of the cluster, as its Schedule has it')
-    .addOption(outputOption())
+    .addOption(outputOption('wide'))
     .addOption(
       new Option('--limit <duration>', 'how long the plan may take')
         .default(600_000, '10m')
@@ -56,7 +58,10 @@ export function planCommand(): Command {
         const input = await scheduledInput(client, cluster);
         const plan = await planRollout(client, input, limit);
         const preview = { ...plan, estimate: await estimateOf(client, input, plan) };
-        process.stdout.write(output === 'table' ? previewText(preview) : printed(output, preview));
+        const isForPeople = output === 'table' || output === 'wide';
+        process.stdout.write(
+          isForPeople ? previewText(preview, output === 'wide') : printed(output, preview),
+        );
         if (detailedExitcode && plan.updates.length > 0) process.exitCode = exitCodes.updates;
       });
     });
@@ -72,28 +77,31 @@ async function estimateOf(client: Client, input: RolloutInput, plan: RolloutPlan
   return estimate(plan.updates.length, plan.capacity, past, input.settings.stopStartingAfterMs);
 }
 
-function previewText(plan: RolloutPlan & { estimate: Estimate | null }): string {
+function previewText(plan: RolloutPlan & { estimate: Estimate | null }, wide: boolean): string {
   const { updates, groups, zones, cluster, capacity } = plan;
   const zoneOf = new Map(Object.entries(zones).flatMap(([zone, ids]) => ids.map((id) => [id, zone])));
   const toUpdate: Row[] = updates.map(({ ec2InstanceId, from, to, found }, i) => ({
     instance: ec2InstanceId,
     zone: zoneOf.get(ec2InstanceId) ?? '',
     state: 'update',
+    standing: 'waiting',
     version: from,
+    targetState: 'draining',
     target: to,
+    attempts: 0,
     since: '',
     reason: `would be number ${i + 1}${found === 'Available' ? '' : `; the update is ${found} on the host already`}.`,
   }));
   const others = resultRows(groups, zones);
-  const { columns } = process.stdout;
+  const screen = screenOf();
   const { outOfService, allowed } = capacity;
   const noneFree =
     updates.length > 0 && outOfService >= allowed
       ? `None could start now: ${outOfService} out of service already, ${allowed} may be.`
       : '';
   return [
-    instanceTable([...toUpdate, ...others], columns),
-    risksText(plan.risks, columns),
+    instanceTable([...toUpdate, ...others], screen, { wide }),
+    risksText(plan.risks, screen),
     [
       `${cluster}: ${toUpdate.length} of ${toUpdate.length + others.length} instances would be updated.`,
       noneFree,
@@ -107,11 +115,15 @@ function previewText(plan: RolloutPlan & { estimate: Estimate | null }): string 
     .join('\n');
 }
 
-function risksText({ risks, more, unjudged }: Risks, columns: number | undefined): string {
+function risksText({ risks, more, unjudged }: Risks, screen: Screen): string {
   if (risks.length === 0 && unjudged === 0) return '';
-  const cells = risks.map((risk) => [risk.code, subjectOfRisk(risk), explainRisk(risk)]);
+  const columns = [
+    { title: 'AT RISK', text: ({ code }: Risk) => code },
+    { title: 'WHAT', text: subjectOfRisk },
+    { title: 'WHY', text: explainRisk },
+  ];
   return [
-    ...(risks.length > 0 ? [textTable(['AT RISK', 'WHAT', 'WHY'], cells, columns)] : []),
+    ...(risks.length > 0 ? [textTable(risks, columns, screen)] : []),
     ...(more > 0 ? [`and ${more} more.`] : []),
     ...(unjudged > 0
       ? [`For ${unjudged} services no room was sought: the cluster has too many placement constraints.`]

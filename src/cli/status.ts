@@ -1,41 +1,53 @@
 import type { Client } from '@temporalio/client';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { scheduleId } from '../model/names.js';
 import { lastRollout, NoWorker, type Rollout, RolloutFailed, rolloutResult } from '../temporal/rollouts.js';
 import { withTemporal } from './shared/context.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
+import { mostRows } from './shared/instance-table.js';
+import { type OutputForm, outputOption, printed } from './shared/output.js';
+import { plainText } from './shared/plain-text.js';
 import { viewRollout } from './shared/rollout-view.js';
-import { instanceTable } from './shared/table.js';
-import { watchRollout } from './shared/watch.js';
+import { screenOf } from './shared/screen.js';
+import { watchRollout, wholeView } from './shared/watch.js';
 
 interface StatusFlags {
   cluster?: string;
   watch?: true;
-  output: 'table' | 'json';
+  all?: true;
+  output: OutputForm | 'wide';
 }
 
 /** `ecs-updater status`: the rollout that runs, or the last one. */
 export function statusCommand(): Command {
   return new Command('status')
     .summary('show the rollout that runs, or the last one')
-    .description('One row per instance of a cluster; without --cluster one line per cluster. Needs a worker.')
+    .description(
+      `One row per instance of a cluster; without --cluster one line per cluster. Needs a worker. STATE is the phase of an instance, or what
+became of it, TARGET STATE the phase that comes next. ATTEMPTS says how often the target version was tried on it, this time included, as
+far as the instance remembers. Where there are more than ${mostRows} instances, a terminal shows first those in flight and those that are not well.`.replaceAll(
+        '\n',
+        ' ',
+      ),
+    )
     .option('--cluster <name>', 'name of the cluster, as its Schedule has it')
     .option('--watch', 'show it until the rollout has ended')
-    .addOption(
-      new Option('-o, --output <form>', 'how to print it').choices(['table', 'json']).default('table'),
-    )
+    .option('--all', 'show every instance, however many there are')
+    .addOption(outputOption('wide'))
     .addHelpText(
       'after',
       examples(
         'ecs-updater status',
         'ecs-updater status --cluster prod',
         'ecs-updater status --cluster prod --watch',
+        'ecs-updater status --cluster prod -o wide --all',
         'ecs-updater status --cluster prod -o json',
       ),
     )
     .action(async (flags: StatusFlags) => {
-      if (flags.watch && (flags.output === 'json' || !flags.cluster)) {
+      const isForPrograms = flags.output === 'json' || flags.output === 'yaml';
+      if (flags.watch && (isForPrograms || !flags.cluster)) {
         throw new CommandError('--watch goes with --cluster and a table.', exitCodes.usage);
       }
       await withTemporal(async (client) => {
@@ -45,14 +57,19 @@ export function statusCommand(): Command {
     });
 }
 
-async function showCluster(client: Client, cluster: string, { watch, output }: StatusFlags): Promise<void> {
+async function showCluster(
+  client: Client,
+  cluster: string,
+  { watch, all, output }: StatusFlags,
+): Promise<void> {
   const rollout = await lastRollout(client, cluster);
   if (!rollout)
     throw new CommandError(
       `there has been no rollout of ${cluster}. Start one with: ecs-updater run --cluster ${cluster}`,
     );
+  const wide = output === 'wide';
   if (watch) {
-    await watchRollout(client, cluster, process.stdout);
+    await watchRollout(client, cluster, process.stdout, { wide, ...(all && { rows: Infinity }) });
     await sayHowItBroke(client, cluster);
     return;
   }
@@ -61,11 +78,15 @@ async function showCluster(client: Client, cluster: string, { watch, output }: S
       throw new CommandError(`${serverLine(cluster, rollout)}, but ${err.message}`);
     throw err;
   });
-  if (output === 'json') {
-    write(JSON.stringify({ ...rollout, ...view.status, rows: view.rows }, null, 2));
+  if (output === 'json' || output === 'yaml') {
+    const { status, rows, progress } = view;
+    process.stdout.write(printed(output, { ...rollout, ...status, progress, rows }));
     return;
   }
-  write(`${instanceTable(view.rows, process.stdout.columns)}\n\n${view.headline}`);
+  const screen = screenOf();
+  // Whoever reads from a pipe searches it.
+  const rows = all || screen.columns === null ? Infinity : mostRows;
+  write(wholeView(view, screen, { wide, rows }));
   if (!rollout.running) await sayHowItBroke(client, cluster);
 }
 
@@ -75,7 +96,7 @@ async function sayHowItBroke(client: Client, cluster: string): Promise<void> {
     await rolloutResult(client, cluster);
   } catch (err) {
     if (!(err instanceof RolloutFailed)) throw err;
-    write(err.message);
+    write(plainText(err.message));
   }
 }
 
@@ -86,20 +107,24 @@ const serverLine = (cluster: string, { running, status, startedAt, closedAt }: R
 
 async function showAll(client: Client, output: StatusFlags['output']): Promise<void> {
   const prefix = scheduleId('');
-  const found: { cluster: string; rollout: Rollout | null; next: string | null }[] = [];
+  const found: { cluster: string; rollout: Rollout | null; next: string | null; paused: string | null }[] =
+    [];
   for await (const schedule of client.schedule.list()) {
     if (!schedule.scheduleId.startsWith(prefix)) continue;
     const cluster = schedule.scheduleId.slice(prefix.length);
     const next = schedule.info.nextActionTimes[0]?.toISOString() ?? null;
-    found.push({ cluster, rollout: await lastRollout(client, cluster), next });
+    const paused = schedule.state.paused ? (schedule.state.note ?? '') : null;
+    found.push({ cluster, rollout: await lastRollout(client, cluster), next, paused });
   }
-  if (output === 'json') {
-    write(JSON.stringify(found, null, 2));
+  if (output === 'json' || output === 'yaml') {
+    process.stdout.write(printed(output, found));
     return;
   }
-  for (const { cluster, rollout, next } of found) {
+  for (const { cluster, rollout, next, paused } of found) {
     const last = rollout ? serverLine(cluster, rollout) : `there has been no rollout of ${cluster}`;
-    write(`${cluster}: ${last}${next ? `; next ${next}` : ''}`);
+    const coming =
+      paused === null ? next && `next ${next}` : `its Schedule is paused${paused && `: ${paused}`}`;
+    write(plainText(`${cluster}: ${last}${coming ? `; ${coming}` : ''}`));
   }
   if (found.length === 0) write('no cluster is scheduled. See: ecs-updater schedule --help');
 }

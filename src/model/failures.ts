@@ -87,6 +87,18 @@ const fellBack = 'booted-old-version' satisfies ReasonCode;
 export const fallenBack = (mark: FailureMark | null): string | null =>
   mark?.kind === 'failed' && mark.code === fellBack ? mark.version : null;
 
+/** How often a version failed on each instance that remembers a failure, by id. */
+export function rememberedTries(
+  instances: Iterable<{ ec2InstanceId: string; failure: FailureMark | null }>,
+): Record<string, { version: string; tries: number }> {
+  const remembered: Record<string, { version: string; tries: number }> = {};
+  for (const { ec2InstanceId, failure } of instances) {
+    if (failure?.kind !== 'failed') continue;
+    remembered[ec2InstanceId] = { version: failure.version, tries: failure.tries };
+  }
+  return remembered;
+}
+
 /** How long a version is not tried again on an instance on which it failed so often, in milliseconds. */
 export const backOffMs = (tries: number, rules: FailureRules): number =>
   Math.min(2 ** tries * rules.backOffMs, rules.longestBackOffMs);

@@ -172,4 +172,9 @@ export interface ClusterStatus {
   failureBudget: number | null;
   quarantined: Quarantines;
   steering: SteeringRecord[];
+  /** As in the report, so far. */
+  phases: Partial<Record<Phase, PhaseStatistics>>;
+  settings: RolloutSettings;
+  /** What had failed on instances before this run looked at them, by id. */
+  remembered: Record<string, { version: string; tries: number }>;
 }

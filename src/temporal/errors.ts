@@ -17,6 +17,10 @@ export const isDeadlineExceeded = (err: unknown): boolean =>
   codeOf(err) === grpc.deadlineExceeded ||
   (err instanceof Error && err.cause !== undefined && isDeadlineExceeded(err.cause));
 
+/** Whether Temporal could not be reached, or not in time: it may be the next time. */
+export const isUnavailable = (err: unknown): err is Error =>
+  err instanceof Error && (codeOf(err) === grpc.unavailable || isDeadlineExceeded(err));
+
 /** Says in one line what went wrong between us and Temporal. */
 export function temporalError(
   err: unknown,

@@ -57,8 +57,10 @@ test('plan gives every instance its verdict, in order, and sends nothing but the
     estimate: { updates: 4, atOnce: 1, from: { kind: 'typical' } },
   });
 
-  const { stdout } = await fleet.ecsUpdater('plan');
-  expect(stdout).toMatch(/^i-00000009 +eu-test\w+-1\w +update +1\.25\.0 +1\.26\.1 .* would be number 1\.$/m);
+  const { stdout } = await fleet.ecsUpdater('plan', '-o', 'wide');
+  expect(stdout).toMatch(
+    /^i-00000009 +eu-test\w+-1\w +update +1\.25\.0 +draining +1\.26\.1 .* would be number 1\.$/m,
+  );
   expect(stdout).toMatch(/^i-0000000a .* would be number 4; the update is Staged on the host already\.$/m);
   expect(stdout).toMatch(
     /^i-\w+ .* standalone-task .* runs 1 standalone task that no service would replace: /m,

@@ -46,7 +46,7 @@ describe.concurrent('the temporal command line', () => {
       ],
     });
     const table = await fleet.ecsUpdater('status');
-    expect(table.stdout).toMatch(/^i-\w+ +eu-test\w+-1\w +paused +1\.26\.0 +1\.26\.1/m);
+    expect(table.stdout).toMatch(/^i-\w+ +paused +1\.26\.0 +draining +1\.26\.1/m);
     expect(table.stdout).toMatch(/1 queued, 1 updated; paused by kim since [^ ]+: change freeze\n/);
 
     expect(await signal(fleet, 'resume')).toMatchObject(done);

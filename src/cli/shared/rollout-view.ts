@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { explainStop } from '../../model/explain.js';
+import { type Progress, progressOf } from '../../model/progress.js';
 import { countResults } from '../../model/report.js';
 import type { ClusterStatus, InstanceStatus } from '../../model/steering.js';
 import { clusterStatus, instanceStatus, type Rollout } from '../../temporal/rollouts.js';
@@ -10,6 +11,8 @@ export interface RolloutView {
   running: boolean;
   status: ClusterStatus;
   rows: Row[];
+  /** How far it is; null: nobody knows yet, or it has ended. */
+  progress: Progress | null;
   headline: string;
 }
 
@@ -27,7 +30,13 @@ export async function viewRollout(
       if (own) phases.set(ec2InstanceId, own);
     }),
   );
-  return { running, status, rows: statusRows(status, phases), headline: headline(status, running) };
+  return {
+    running,
+    status,
+    rows: statusRows(status, phases),
+    progress: running ? progressOf(status) : null,
+    headline: headline(status, running),
+  };
 }
 
 /** One line on the whole rollout. */

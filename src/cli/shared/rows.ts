@@ -1,17 +1,24 @@
 import { explain, explainResult } from '../../model/explain.js';
-import type { InstanceResult } from '../../model/outcome.js';
+import { markedVersion } from '../../model/failures.js';
 import type { ResultGroup } from '../../model/report.js';
 import { stateOf, versionsOf } from '../../model/result-view.js';
+import { type InstanceResult, type Phase, phases, type ResultKind } from '../../model/outcome.js';
+import { type Standing, standingOf } from '../../model/standing.js';
 import type { ClusterStatus, InstanceStatus, Paused } from '../../model/steering.js';
 
-/** One instance in the tables of `status`, `plan`, `run --watch` and the demo. */
+/** One instance in the tables of `status`, `plan`, `run --watch` and the demo. What is not known, or there is not, is empty or 0. */
 export interface Row {
   instance: string;
   zone: string;
   /** Its phase, or its verdict. */
   state: string;
+  standing: Standing;
   version: string;
+  /** The phase that comes next; empty when its work has ended. */
+  targetState: string;
   target: string;
+  /** How often the target version was tried on it, this time included. */
+  attempts: number;
   /** ISO 8601; empty where it says nothing. */
   since: string;
   reason: string;
@@ -20,6 +27,10 @@ export interface Row {
 /** Rows of a rollout, by instance id. `inFlight` has what the workflows of instances in flight say of themselves. */
 export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, InstanceStatus>): Row[] {
   const zoneOf = zoneIndex(status.zones);
+  const tries = (ec2InstanceId: string, version: string | null): number => {
+    const mark = status.remembered[ec2InstanceId];
+    return mark && version !== null && mark.version === markedVersion(version) ? mark.tries : 0;
+  };
   const rows: Row[] = [];
   for (const { ec2InstanceId, from, to, since } of status.inFlight) {
     const own = inFlight.get(ec2InstanceId);
@@ -27,8 +38,11 @@ export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, 
       instance: ec2InstanceId,
       zone: zoneOf(ec2InstanceId),
       state: own?.phase ?? 'starting',
+      standing: 'in-flight',
       version: own?.from ?? from ?? '',
+      targetState: nextState(own?.phase, from === null),
       target: own?.to ?? to ?? '',
+      attempts: from === null ? 0 : tries(ec2InstanceId, own?.to ?? to) + 1,
       since: own?.since ?? since,
       reason: own?.note ?? (from === null ? 'gives back what an interrupted rollout left' : ''),
     });
@@ -38,8 +52,11 @@ export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, 
       instance: ec2InstanceId,
       zone: zoneOf(ec2InstanceId),
       state: skipped ? 'skipped-by-operator' : paused || status.paused ? 'paused' : 'queued',
+      standing: skipped ? 'left-alone' : 'waiting',
       version: from,
+      targetState: skipped ? '' : 'draining',
       target: to,
+      attempts: tries(ec2InstanceId, to),
       since: paused?.since ?? status.paused?.since ?? '',
       reason: skipped
         ? explain({ code: 'skipped-by-operator', ...skipped })
@@ -49,10 +66,12 @@ export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, 
     });
   }
   rows.push(
-    ...resultRows(status.results, status.zones).map((row) => ({
-      ...row,
-      since: status.endedAt[row.instance] ?? '',
-    })),
+    ...resultRows(status.results, status.zones).map((row) => {
+      const since = status.endedAt[row.instance] ?? '';
+      // What this run looked at before it tried does not tell of that.
+      const tried = tries(row.instance, row.target) + (since ? 1 : 0);
+      return { ...row, since, ...(wasTried.has(row.state) && { attempts: Math.max(1, tried) }) };
+    }),
   );
   return sorted(rows);
 }
@@ -66,12 +85,25 @@ export function resultRows(groups: readonly ResultGroup[], zones: Record<string,
         instance,
         zone: zoneOf(instance),
         state: stateOf(result),
+        standing: standingOf(result),
         ...shownVersions(result),
+        targetState: '',
+        attempts: 'reason' in result && 'tries' in result.reason ? (result.reason.tries ?? 0) : 0,
         since: '',
         reason: `${explainResult(result)}${reasons === undefined ? '' : ` (One of ${reasons} such reasons.)`}`,
       })),
     ),
   );
+}
+
+/** Results of instances on which the target version was tried. */
+const wasTried: ReadonlySet<string> = new Set<ResultKind>(['updated', 'rolled-back', 'failed', 'gone']);
+
+/** What is to come after a phase, if all goes well. */
+function nextState(phase: Phase | undefined, restores: boolean): string {
+  if (phase === undefined) return restores ? 'rebooting' : 'draining';
+  if (phase === 'activating' && restores) return 'restored';
+  return phases[phases.indexOf(phase) + 1] ?? 'updated';
 }
 
 /** A pause in words: by whom, why, since when. */

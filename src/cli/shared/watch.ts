@@ -1,59 +1,185 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { createLogUpdate } from 'log-update';
-import { lastRollout } from '../../temporal/rollouts.js';
+import { isUnavailable } from '../../temporal/errors.js';
+import { lastRollout, NoWorker } from '../../temporal/rollouts.js';
+import { footer, orderLine, progressWords } from './footer.js';
+import { instanceTable, mostRows, type TableChoice } from './instance-table.js';
+import { plainText } from './plain-text.js';
 import { type RolloutView, viewRollout } from './rollout-view.js';
 import type { Row } from './rows.js';
-import { instanceTable } from './table.js';
-
-/** Where it is shown: a terminal or not. */
-type Screen = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+import { type Out, type Screen, screenOf } from './screen.js';
+import { cut, wrap } from './table.js';
 
 const everyMs = 1000;
 const appearsWithinMs = 30_000;
+/** A rollout that could be seen, and that nobody can tell of since, is waited for so long: workers and networks come back. */
+const silentForMs = 300_000;
+
+/** How a rollout is shown. */
+export interface WatchOptions extends Pick<TableChoice, 'wide' | 'rows'> {
+  /** Milliseconds between two looks. Default: 1 s. */
+  intervalMs?: number;
+}
 
 /**
- * Shows a cluster's rollout until it has ended. A terminal gets a table that is redrawn in place, anything else a line for each
- * change. Waits up to 30 s for a rollout that has just been started.
+ * Shows a cluster's rollout until it has ended. A terminal gets a table that is redrawn in place and never larger than it, and at the end
+ * the whole one; anything else gets a line for each change. Waits up to 30 s for a rollout that has just been started.
  */
 export async function watchRollout(
   client: Client,
   cluster: string,
-  out: Screen,
-  intervalMs = everyMs,
+  out: Out,
+  { intervalMs = everyMs, wide, rows = mostRows }: WatchOptions = {},
 ): Promise<RolloutView | null> {
-  const draw = out.isTTY ? redraw(out) : writeChanges(out);
-  const deadline = Date.now() + appearsWithinMs;
-  for (;;) {
-    const rollout = await lastRollout(client, cluster);
-    if (rollout) {
-      const view = await viewRollout(client, cluster, rollout);
-      draw(view);
-      if (!rollout.running) return view;
-    } else if (Date.now() > deadline) return null;
-    await sleep(intervalMs);
+  const choice = { wide, rows };
+  const display = out.isTTY ? new Redrawn(out, choice) : new Lines(out, choice);
+  const begun = Date.now();
+  /** When it was last seen, milliseconds since the epoch; null: not yet. */
+  let seenAt: number | null = null;
+  try {
+    for (;;) {
+      try {
+        const rollout = await lastRollout(client, cluster);
+        const view = rollout && (await viewRollout(client, cluster, rollout));
+        if (view) {
+          seenAt = Date.now();
+          display.show(view);
+          if (!view.running) return view;
+        } else if (Date.now() - begun > appearsWithinMs) return null;
+      } catch (err) {
+        if (seenAt === null || !mayPass(err) || Date.now() - seenAt > silentForMs) throw err;
+        display.note(`since ${new Date(seenAt).toISOString()} it cannot be asked: ${err.message}`);
+      }
+      await sleep(intervalMs);
+    }
+  } finally {
+    display.end();
   }
 }
 
-function redraw(out: Screen): (view: RolloutView) => void {
-  const update = createLogUpdate(out);
-  return ({ rows, headline, running }) => {
-    update(`${instanceTable(rows, out.columns)}\n\n${headline}\n`);
-    if (!running) update.done();
+/** Whether an error ends by itself, as when workers are replaced or the network is away. */
+const mayPass = (err: unknown): err is Error => err instanceof NoWorker || isUnavailable(err);
+
+interface Display {
+  show(view: RolloutView): void;
+  /** Says why there is nothing new to show. */
+  note(text: string): void;
+  end(): void;
+}
+
+/** Clears what is visible of a terminal and goes to its first line (ECMA-48: ED 2, CUP). */
+const clearScreen = '\u001B[2J\u001B[H';
+
+class Redrawn implements Display {
+  readonly #update: ReturnType<typeof createLogUpdate>;
+  #latest: RolloutView | null = null;
+
+  constructor(
+    private readonly out: Out,
+    private readonly choice: TableChoice,
+  ) {
+    this.#update = createLogUpdate(out);
+    out.on('resize', this.#resized);
+  }
+
+  show(view: RolloutView): void {
+    this.#latest = view;
+    const screen = screenOf(this.out);
+    if (view.running) this.#update(frame(view, screen, this.choice));
+    else {
+      this.#update.clear();
+      this.out.write(`${wholeView(view, screen, this.choice)}\n`);
+    }
+  }
+
+  note(text: string): void {
+    if (this.#latest) this.#update(frame(this.#latest, screenOf(this.out), this.choice, text));
+  }
+
+  end(): void {
+    this.out.off('resize', this.#resized);
+    this.#update.done();
+  }
+
+  /** The terminal has wrapped what stood there anew, so nobody knows how many lines that is. */
+  readonly #resized = (): void => {
+    if (!this.#latest?.running) return;
+    this.#update.clear();
+    this.out.write(clearScreen);
+    this.show(this.#latest);
   };
 }
 
-function writeChanges(out: Screen): (view: RolloutView) => void {
-  const seen = new Map<string, string>();
-  const writeIfNew = (key: string, line: string): void => {
-    if (seen.get(key) === line) return;
-    seen.set(key, line);
-    out.write(`${line}\n`);
-  };
-  return ({ rows, headline }) => {
-    for (const row of rows) writeIfNew(row.instance, changeLine(row));
-    writeIfNew('', headline);
-  };
+/** A rollout's table with all that stands beneath it. */
+export function wholeView(view: RolloutView, screen: Screen, choice: TableChoice): string {
+  const { orders, summary } = footer(view, screen);
+  const beneath = [...orders, ...summary].flatMap((line) => wrap(line, screen.columns ?? Infinity));
+  return [instanceTable(view.rows, screen, choice), '', ...beneath].join('\n');
+}
+
+/** In fewer lines there is no place for what operators ordered. */
+const fewLines = 20;
+
+/** The same, in no more lines than the terminal has. */
+function frame(view: RolloutView, screen: Screen, choice: TableChoice, note?: string): string {
+  const columns = screen.columns ?? Infinity;
+  // The cursor stands in the line beneath.
+  const lines = (screen.rows ?? Infinity) - 1;
+  const { orders, summary } = footer(view, screen);
+  const said = [...summary, ...(note === undefined ? [] : [plainText(note)])];
+  const beneath = [
+    ...(lines < fewLines ? [] : orders.map((line) => cut(line, columns))),
+    // However long the reason of a pause is, most of the terminal is for the table.
+    ...said.flatMap((line) => wrap(line, columns)).slice(0, Math.max(2, Math.floor(lines / 3))),
+  ];
+  const room = lines - beneath.length - 1;
+  if (room < 3) return beneath.slice(-lines).join('\n');
+  const table = instanceTable(view.rows, screen, { ...choice, lines: room });
+  // A terminal that is too narrow for the columns wraps them.
+  const wrapped = table.split('\n').flatMap((line) => wrap(line, columns));
+  return [...wrapped.slice(0, room), '', ...beneath].join('\n');
+}
+
+class Lines implements Display {
+  readonly #seen = new Map<string, string>();
+
+  constructor(
+    private readonly out: Out,
+    private readonly choice: TableChoice,
+  ) {}
+
+  show({ rows, headline, progress, status }: RolloutView): void {
+    this.#seen.delete('note');
+    for (const row of this.#worthALine(rows)) this.#writeIfNew(row.instance, changeLine(row));
+    for (const order of status.steering) {
+      const line = orderLine(order);
+      this.#writeIfNew(`order ${line}`, line);
+    }
+    if (progress && progress.of > 0) this.#writeIfNew('progress', progressWords(progress));
+    this.#writeIfNew('', plainText(headline));
+  }
+
+  note(text: string): void {
+    this.#writeIfNew('note', plainText(text));
+  }
+
+  end(): void {
+    // Everything is written.
+  }
+
+  /** In a large cluster only those with which something happens. */
+  #worthALine(rows: readonly Row[]): readonly Row[] {
+    return rows.length <= (this.choice.rows ?? Infinity)
+      ? rows
+      : rows.filter(({ standing }) => standing !== 'left-alone' && standing !== 'waiting');
+  }
+
+  #writeIfNew(key: string, line: string): void {
+    if (this.#seen.get(key) === line) return;
+    this.#seen.set(key, line);
+    this.out.write(`${line}\n`);
+  }
 }
 
 const changeLine = ({ instance, zone, state, version, target, reason }: Row): string =>
@@ -65,4 +191,5 @@ const changeLine = ({ instance, zone, state, version, target, reason }: Row): st
     reason,
   ]
     .filter((part) => part !== '')
+    .map(plainText)
     .join('  ');

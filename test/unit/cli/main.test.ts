@@ -65,7 +65,7 @@ describe('the command line', () => {
       ['schedule --delete', "required option '--cluster <name|arn>' not specified"],
       ['status --watch', '--watch goes with --cluster and a table'],
       ['status --cluster prod --watch -o json', '--watch goes with --cluster and a table'],
-      ['status -o yaml', 'Allowed choices are table, json'],
+      ['status -o xml', 'Allowed choices are table, wide, json, yaml'],
       ['plan', "required option '--cluster <name>' not specified"],
       ['plan --cluster prod --limit 5', 'with its unit'],
       ['run', "required option '--cluster <name>' not specified"],

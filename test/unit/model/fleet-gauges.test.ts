@@ -3,6 +3,7 @@ import { type ClusterSight, samplesOf } from '../../../src/model/fleet-gauges.js
 import type { InstanceResult } from '../../../src/model/outcome.js';
 import type { ResultGroup, RolloutReport } from '../../../src/model/report.js';
 import type { ClusterStatus, InstanceStatus } from '../../../src/model/steering.js';
+import { clusterStatusOf } from '../../support/cluster-status.js';
 
 const start = '2026-03-01T12:00:00.000Z';
 const minutesLater = (minutes: number): string =>
@@ -38,24 +39,8 @@ const report = (groups: ResultGroup[], more: Partial<RolloutReport> = {}): Rollo
   ...more,
 });
 
-const running = (more: Partial<ClusterStatus>): ClusterStatus => ({
-  cluster: { name: 'prod', arn: 'arn', region: 'eu-central-1' },
-  rolloutId: 'r',
-  startedAt: start,
-  stage: 'rolling',
-  paused: null,
-  stopped: null,
-  inFlight: [],
-  queued: [],
-  results: [],
-  endedAt: {},
-  zones: {},
-  failures: 0,
-  failureBudget: 1,
-  quarantined: {},
-  steering: [],
-  ...more,
-});
+const running = (more: Partial<ClusterStatus>): ClusterStatus =>
+  clusterStatusOf({ startedAt: start, ...more });
 
 const flight = (ec2InstanceId: string, minutes = 10): ClusterStatus['inFlight'][number] => ({
   ec2InstanceId,

@@ -1,27 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { resultRows, statusRows } from '../../../../src/cli/shared/rows.js';
-import type { ClusterStatus } from '../../../../src/model/steering.js';
+import type { Reason } from '../../../../src/model/reason.js';
+import type { ClusterStatus, InstanceStatus } from '../../../../src/model/steering.js';
+import { clusterStatusOf } from '../../../support/cluster-status.js';
 
 const since = '2026-03-01T12:00:00.000Z';
 
-const status = (given: Partial<ClusterStatus>): ClusterStatus => ({
-  cluster: { name: 'prod', arn: 'arn:aws:ecs:eu-central-1:1:cluster/prod', region: 'eu-central-1' },
-  rolloutId: 'r',
-  startedAt: since,
-  stage: 'rolling',
-  paused: null,
-  stopped: null,
-  inFlight: [],
-  queued: [],
-  results: [],
-  endedAt: {},
-  zones: {},
-  failures: 0,
-  failureBudget: 1,
-  quarantined: {},
-  steering: [],
-  ...given,
-});
+const status = clusterStatusOf;
 
 const queued = { from: '1.26.0', to: '1.26.1', paused: null, skipped: null };
 
@@ -85,6 +70,94 @@ describe('rows of a rollout', () => {
       { state: 'skipped-by-operator', reason: 'skipped by kim: batch.' },
       { state: 'paused', since: paused.since, reason: `paused by kim since ${paused.since}: busy` },
       { state: 'paused', since, reason: '' },
+    ]);
+  });
+});
+
+const one = (given: Partial<ClusterStatus>, own?: InstanceStatus) => {
+  const [row] = statusRows(status(given), new Map(own && [['i-a', own]]));
+  return [row?.state, row?.standing, row?.targetState, row?.attempts];
+};
+const flying = { ec2InstanceId: 'i-a', workflowId: 'w', from: '1.26.0', to: '1.26.1', since };
+const says = (phase: InstanceStatus['phase']): InstanceStatus => ({
+  phase,
+  since,
+  from: '1.26.0',
+  to: '1.26.1',
+  note: null,
+  needsAttention: false,
+  outcome: null,
+  entered: [],
+});
+const failedTwice = { 'i-a': { version: '1.26.1', tries: 2 } };
+
+describe('what an instance goes to, and how often that was tried', () => {
+  test.each([
+    ['draining', 'updating'],
+    ['updating', 'rebooting'],
+    ['rebooting', 'verifying'],
+    ['verifying', 'activating'],
+    ['activating', 'settling'],
+    ['settling', 'updated'],
+  ] as const)('%s goes to %s, for the third time', (phase, next) => {
+    expect(one({ inFlight: [flying], remembered: failedTwice }, says(phase))).toEqual([
+      phase,
+      'in-flight',
+      next,
+      3,
+    ]);
+  });
+
+  test('what failed with another version does not count', () => {
+    const remembered = { 'i-a': { version: '1.26.0', tries: 2 } };
+    expect(one({ inFlight: [flying], remembered }, says('draining')).at(-1)).toBe(1);
+  });
+
+  test('an instance that is given back is not tried', () => {
+    const restored = { ...flying, from: null, to: null };
+    expect(one({ inFlight: [restored] })).toEqual(['starting', 'in-flight', 'rebooting', 0]);
+    const back = { ...says('activating'), from: null, to: null };
+    expect(one({ inFlight: [restored] }, back)).toEqual(['activating', 'in-flight', 'restored', 0]);
+  });
+
+  test('a queued one goes to draining, with the tries before this one; one to be skipped goes nowhere', () => {
+    const waits = { ...queued, ec2InstanceId: 'i-a' };
+    expect(one({ queued: [waits], remembered: failedTwice })).toEqual(['queued', 'waiting', 'draining', 2]);
+    expect(one({ queued: [{ ...waits, skipped: {} }] })).toEqual([
+      'skipped-by-operator',
+      'left-alone',
+      '',
+      0,
+    ]);
+  });
+
+  test('one that ended counts its own try, once', () => {
+    const reason = { code: 'booted-old-version', version: '1.26.0', target: '1.26.1' } as const;
+    const results = [{ result: { kind: 'failed', reason } as const, ec2InstanceIds: ['i-a'] }];
+    const inThisRun = { results, remembered: failedTwice, endedAt: { 'i-a': since } };
+    expect(one(inThisRun)).toEqual(['failed', 'not-well', '', 3]);
+    // A later run of the rollout finds that try on the instance already.
+    expect(one({ ...inThisRun, endedAt: {} }).at(-1)).toBe(2);
+    expect(one({ results }).at(-1)).toBe(1);
+  });
+
+  test('one that backs off says how often it was tried; a warning makes an updated one not well', () => {
+    const backsOff = {
+      code: 'backing-off',
+      version: '1.26.1',
+      tries: 4,
+      cause: 'drain-limit',
+      until: since,
+    } as const;
+    const skipped = { result: { kind: 'skipped', reason: backsOff } as const, ec2InstanceIds: ['i-a'] };
+    expect(one({ results: [skipped] })).toEqual(['backing-off', 'left-alone', '', 4]);
+    const warning: Reason = { code: 'settle-limit', limitMs: 1, services: ['web'] };
+    const warned = { kind: 'updated', from: '1.26.0', to: '1.26.1', warning } as const;
+    expect(one({ results: [{ result: warned, ec2InstanceIds: ['i-a'] }] })).toEqual([
+      'updated',
+      'not-well',
+      '',
+      1,
     ]);
   });
 });

@@ -30,7 +30,12 @@ export interface TestAccount {
 /** Ids of the instances of a test account: `i-00000000000000000`, … */
 export const instanceId = (index: number): string => `i-${String(index).padStart(17, '0')}`;
 
-const caller = { accessKeyId: 'AKIAUS', principal: 'AKIATEST', region: 'eu-central-1', accountId: '123456789012' };
+const caller = {
+  accessKeyId: 'AKIAUS',
+  principal: 'AKIATEST',
+  region: 'eu-central-1',
+  accountId: '123456789012',
+};
 
 export function makeAccount(
   specs: Partial<HostSpecInput>[] = [{}],
