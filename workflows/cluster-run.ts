@@ -17,7 +17,7 @@ import type {
   RolloutCarry,
   RolloutInput,
 } from '../src/model/steering.js';
-import { countInstance, countRollout, countVerdicts } from './telemetry.js';
+import { countInstance, countRollout, countVerdicts, logPlan, logReport } from './telemetry.js';
 
 interface InFlight {
   workflowId: string;
@@ -296,8 +296,9 @@ export class ClusterRun {
     this.#checkBudget();
   }
 
-  /** Tells Prometheus how it ended. */
+  /** Tells Prometheus and the log how it ended. */
   countEnd(): void {
+    logReport({ groups: this.#results, stopped: this.stop });
     countVerdicts(this.input.cluster.name, this.#verdicts.groups);
     countRollout(this.input.cluster.name, this.stop?.by ?? 'completed');
   }
@@ -305,6 +306,7 @@ export class ClusterRun {
   /** Counts what is planned: a budget in percent is of that, and grows with what later runs plan. */
   countPlanned(): void {
     this.#planned = this.#updates + this.queue.length;
+    logPlan(this.queue.length, this.instances.size);
     this.#checkBudget();
   }
 

@@ -17,7 +17,7 @@ import type { Reason, Steering } from '../src/model/reason.js';
 import { hostNowAfter, hostTimes, orderVoidAfterMs } from '../src/model/settings.js';
 import type { InstanceInput, InstanceStatus } from '../src/model/steering.js';
 import type { Blocked, HostCommand, Lost, Memory, OnInstance } from '../activities/types.js';
-import { countOutOfService, observePhase } from './telemetry.js';
+import { countOutOfService, logEnd, logPhase, observePhase } from './telemetry.js';
 
 /** The work on an instance is over, with this outcome. What was taken from service is given back on the way out. */
 export class Ended extends Error {
@@ -146,8 +146,9 @@ export class InstanceRun {
     const now = this.#countPhase();
     this.#phase = next;
     this.#phaseSince = now;
-    if (this.#entered.at(-1)?.phase !== next)
-      this.#entered.push({ phase: next, at: new Date(now).toISOString() });
+    if (this.#entered.at(-1)?.phase === next) return;
+    this.#entered.push({ phase: next, at: new Date(now).toISOString() });
+    logPhase(next);
   }
 
   #countPhase(): number {
@@ -203,6 +204,7 @@ export class InstanceRun {
     this.outcome = boundedOutcome(outcome);
     this.#countPhase();
     this.backInService();
+    logEnd(this.outcome);
     return {
       kind: 'ended',
       outcome: this.outcome,

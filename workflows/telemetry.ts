@@ -1,5 +1,6 @@
-/** What workflows tell Prometheus. The SDK's meter is silent while a history is replayed; none of it writes an event. */
-import { metricMeter } from '@temporalio/workflow';
+/** What workflows tell Prometheus and the log. The SDK's meter and log are silent while a history is replayed; none of it writes an event. */
+import { log, metricMeter } from '@temporalio/workflow';
+import { explainResult, explainStop } from '../src/model/explain.js';
 import {
   type Counter,
   counters,
@@ -7,8 +8,31 @@ import {
   type LabelsOf,
   type RolloutOutcome,
 } from '../src/model/metrics.js';
-import type { InstanceResult, Phase } from '../src/model/outcome.js';
-import type { ResultGroup } from '../src/model/report.js';
+import type { InstanceResult, Outcome, Phase } from '../src/model/outcome.js';
+import { countResults, type ResultGroup, type RolloutReport } from '../src/model/report.js';
+
+/** Logs that an instance begins a phase. */
+export const logPhase = (phase: Phase): void => log.info(`begins ${phase}`, { phase });
+
+/** Logs how the work on an instance ended. */
+export function logEnd(outcome: Outcome): void {
+  const reason = outcome.kind === 'updated' ? outcome.warning : outcome.reason;
+  const sentence = explainResult(outcome);
+  log.info(outcome.kind === 'updated' ? sentence : `${outcome.kind}: ${sentence}`, {
+    outcome: outcome.kind,
+    ...(reason && { reason: reason.code }),
+  });
+}
+
+/** Logs what a rollout is going to do. */
+export const logPlan = (updates: number, instances: number): void =>
+  log.info(`planned ${updates} updates of ${instances} instances`, { updates, instances });
+
+/** Logs how a rollout ended. */
+export function logReport({ groups, stopped }: Pick<RolloutReport, 'groups' | 'stopped'>): void {
+  const sentence = stopped ? `: nothing new started, ${explainStop(stopped)}` : '';
+  log.info(`the rollout ended${sentence}`, { counts: countResults(groups), stoppedBy: stopped?.by });
+}
 
 /** Counts a rollout that ended. */
 export const countRollout = (cluster: string, outcome: RolloutOutcome): void =>

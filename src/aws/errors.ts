@@ -1,6 +1,7 @@
 import type { Pluggable } from '@smithy/types';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../model/failure-types.js';
+import { withoutSecrets } from '../model/secrets.js';
 
 /** What an error of AWS, or of the way to it, means for us. */
 export type ErrorClass =
@@ -213,18 +214,9 @@ const nameOf = (err: unknown): string => {
   return !isNamed && 'code' in err && typeof err.code === 'string' ? err.code : err.name;
 };
 
+/** AWS quotes the request whose signature it refuses, session token included; histories keep every message. */
 const messageOf = (err: unknown): string =>
   withoutSecrets((err instanceof Error ? err.message : String(err)).replaceAll(/\s+/g, ' '));
-
-/** AWS quotes the request whose signature it refuses, session token included; histories keep every message. */
-const withoutSecrets = (text: string): string =>
-  text
-    .replaceAll(
-      /((?:security-?token|authorization|credential|signature|secret\w*|password)["']?[:=]\s*)\S+/gi,
-      '$1…',
-    )
-    .replaceAll(/\b(A[A-Z]IA)[A-Z0-9]{12,}/g, '$1…')
-    .replaceAll(/[A-Za-z0-9+/=_%-]{120,}/g, '…');
 
 function statusOf(err: unknown): number | undefined {
   if (typeof err !== 'object' || err === null || !('$metadata' in err)) return undefined;

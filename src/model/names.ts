@@ -15,6 +15,16 @@ export const steerWorkflowId = (cluster: string): string => `${clusterWorkflowId
 export const instanceWorkflowId = (cluster: string, ec2InstanceId: string): string =>
   `ecs-updater/${cluster}/${ec2InstanceId}`;
 
+/** What a workflow of ours is about, by its id; null: it is none of ours. */
+export function workflowSubject(workflowId: string): { cluster: string; instance?: string } | null {
+  const [, cluster, instance] =
+    // What a Schedule starts has its time behind the name.
+    /^ecs-updater\/(.+?)(?:\/(m?i-[\da-z]+))?(?::[a-z]+)?(?:-\d{4}-\d\d-\d\dT[\d:.]+Z)?$/.exec(workflowId) ??
+    [];
+  if (cluster === undefined) return null;
+  return { cluster, ...(instance !== undefined && { instance }) };
+}
+
 /** Attribute of a container instance that we drained; see `ownership.ts` for its value. */
 export const drainedAttribute = 'ecs-updater.drained';
 

@@ -1,12 +1,16 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import type { Logger as TemporalLogger, LogLevel, LogMetadata } from '@temporalio/common';
+import { workflowSubject } from '../model/names.js';
 import { prettyLines } from './pretty-lines.js';
+import { redaction } from './redaction.js';
 
 /** How this process logs. */
 export interface LoggingOptions {
   /** `trace` … `fatal`, or `silent`. Default: `info`. */
   level?: string;
+  /** What must not stand in a line, beside the secrets in the environment. */
+  secrets?: readonly string[];
   /** Default: standard error; as lines for people where that is a terminal, else as JSON. */
   destination?: DestinationStream;
 }
@@ -23,6 +27,7 @@ export function createLogger(options: LoggingOptions = {}): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.err },
+      hooks: { streamWrite: redaction(options.secrets) },
     },
     destination,
   );
@@ -54,10 +59,15 @@ export function temporalLogger(log: Logger): TemporalLogger {
   };
 }
 
-/** Without the token of an activity's task, which is long and says nothing; an error under the name that pino knows. */
+/**
+ * Without the token of an activity's task, which is long and says nothing; an error under the name that pino knows; with the cluster and the
+ * instance that a workflow, or its activity, works on.
+ */
 function fieldsOf(meta: LogMetadata = {}): Record<string, unknown> {
   const { taskToken: _, error, ...rest } = meta;
-  const fields: Record<string, unknown> = {};
+  const { workflowId }: Record<string, unknown> = rest;
+  const fields: Record<string, unknown> =
+    typeof workflowId === 'string' ? { ...workflowSubject(workflowId) } : {};
   for (const [name, value] of Object.entries<unknown>(rest)) {
     fields[name] = typeof value === 'bigint' ? value.toString() : value;
   }

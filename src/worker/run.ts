@@ -37,8 +37,8 @@ export interface RunWorkerOptions {
 
 /** Runs a worker in this process until SIGTERM or SIGINT; then lets what is in flight end or hand over, and returns. */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
-  const log = createLogger({ level: options.logLevel ?? 'info' });
   const target = options.target ?? temporalTarget();
+  const log = createLogger({ level: options.logLevel ?? 'info', secrets: secretsOf(target) });
   const metricsPort = options.metricsPort ?? 9464;
   const runtime = installRuntime({ log, metricsPort });
   const meter = runtime.metricMeter;
@@ -92,6 +92,10 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
 const getsWork = ({ deploymentName, buildId }: WorkerDeploymentVersion): string =>
   `version ${buildId} of the deployment ${deploymentName} gets work once it is current: temporal worker deployment ` +
   `set-current-version --deployment-name ${deploymentName} --build-id ${buildId}`;
+
+/** What of a profile in `temporal.toml` must not be logged. */
+const secretsOf = ({ connectionOptions: { apiKey } }: TemporalTarget): string[] =>
+  typeof apiKey === 'string' ? [apiKey] : [];
 
 /** Of a signal that comes before there is a worker; the SDK shuts a worker down by itself. */
 function stopSignal(): AbortSignal {

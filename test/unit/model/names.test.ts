@@ -5,6 +5,8 @@ import {
   commentPrefix,
   instanceWorkflowId,
   scheduleId,
+  steerWorkflowId,
+  workflowSubject,
 } from '../../../src/model/names.js';
 
 test('ids are what an operator can type', () => {
@@ -21,4 +23,15 @@ test("a command's comment fits into the 100 characters of SSM, with the longest 
 
 test('one installation does not take the commands of another for its own', () => {
   expect(commandComment('prod-2', 'check.1').startsWith(commentPrefix('prod'))).toBe(false);
+});
+
+test.each([
+  [clusterWorkflowId('prod'), { cluster: 'prod' }],
+  [`${scheduleId('prod-2026')}-2026-11-21T13:23:35Z`, { cluster: 'prod-2026' }],
+  [steerWorkflowId('prod'), { cluster: 'prod' }],
+  [instanceWorkflowId('a/b', 'i-0abc1234def567890'), { cluster: 'a/b', instance: 'i-0abc1234def567890' }],
+  [instanceWorkflowId('prod', 'mi-0abc'), { cluster: 'prod', instance: 'mi-0abc' }],
+  ['another/prod', null],
+])('the id %s tells what its workflow is about', (id, subject) => {
+  expect(workflowSubject(id)).toEqual(subject);
 });

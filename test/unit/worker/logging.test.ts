@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createLogger, temporalLogger } from '../../../src/worker/logging.js';
+import { redaction } from '../../../src/worker/redaction.js';
 import { prettyLine } from '../../../src/worker/pretty-lines.js';
 
 function logged(
@@ -44,6 +45,14 @@ describe("what Temporal's SDK logs", () => {
     expect(line?.['err']).toMatchObject({ type: 'TypeError', message: 'no such instance' });
   });
 
+  test('names cluster and instance, of a workflow and of an activity alike', () => {
+    const workflowId = 'ecs-updater/prod/i-0abc';
+    const [line] = logged((log) => log.info('begins draining', { workflowId }));
+    expect(line).toMatchObject({ workflowId, cluster: 'prod', instance: 'i-0abc' });
+    const [other] = logged((log) => log.info('started', { workflowId: 'a-workflow-of-others' }));
+    expect(other).not.toHaveProperty('cluster');
+  });
+
   test('bears numbers that JSON does not know', () => {
     const [line] = logged((log) => log.info('core', { timestampNanos: 1n }));
     expect(line).toMatchObject({ timestampNanos: '1' });
@@ -65,5 +74,55 @@ describe('a log line for people', () => {
 
   test('stays as it is when it is not JSON', () => {
     expect(prettyLine('plain words')).toBe('plain words');
+  });
+});
+
+describe('a log', () => {
+  const env = {
+    TEMPORAL_API_KEY: 'tmprl-0123456789',
+    OPS_WEBHOOK: 'https://ops.example/notify/"quoted"/abc',
+    AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG',
+    AWS_ACCESS_KEY_ID: 'AKIAWORKER',
+    AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/secrets/token',
+  };
+  const redacted = redaction(['from-a-profile'], env);
+
+  test('has no secret of the environment or of a profile, and is JSON all the same', () => {
+    const line = JSON.stringify({
+      msg: `refused ${env.TEMPORAL_API_KEY}, from-a-profile`,
+      err: { stack: `posting to ${env.OPS_WEBHOOK}\n with ${env.AWS_SECRET_ACCESS_KEY}` },
+      token: env.AWS_WEB_IDENTITY_TOKEN_FILE,
+      principal: env.AWS_ACCESS_KEY_ID,
+    });
+    expect(JSON.parse(redacted(line))).toEqual({
+      msg: 'refused …, …',
+      err: { stack: 'posting to …\n with …' },
+      token: env.AWS_WEB_IDENTITY_TOKEN_FILE,
+      principal: env.AWS_ACCESS_KEY_ID,
+    });
+  });
+
+  test.each([
+    ['a header', 'x-amz-security-token: IQoJb3JpZ2luX2VjE and more'],
+    [
+      'a signature',
+      'Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x, Signature=IQoJb3JpZ2luX2VjE',
+    ],
+    ['a bearer', 'authorization: Bearer IQoJb3JpZ2luX2VjE'],
+    ['an object', JSON.stringify({ headers: { authorization: 'Bearer IQoJb3JpZ2luX2VjE' } })],
+    ['an object in a text', `sent ${JSON.stringify({ apiKey: 'IQoJb3JpZ2luX2VjE' })}`],
+    ['a webhook of Slack', 'POST https://hooks.slack.com/services/T00/B00/IQoJb3JpZ2luX2VjE failed'],
+  ])('has no secret that it does not know, as in %s', (_, text) => {
+    const line = redacted(JSON.stringify({ msg: text, headers: { cookie: 1 } }));
+    expect(line).not.toMatch(/IQoJ|IOSFODNN/);
+    expect(JSON.parse(line)).toHaveProperty(['headers', 'cookie'], 1);
+  });
+
+  test('keeps what only looks like one', () => {
+    const line = JSON.stringify({
+      msg: 'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/0123456789abcdef0123456789abcdef',
+      remedy: 'Check the credentials of the worker.',
+    });
+    expect(redacted(line)).toBe(line);
   });
 });
