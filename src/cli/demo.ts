@@ -19,7 +19,7 @@ import { exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
 import { wholeNumber } from './shared/options.js';
 import { instanceTable } from './shared/instance-table.js';
-import type { Row } from './shared/rows.js';
+import type { Row } from '../model/rows.js';
 import { screenOf } from './shared/screen.js';
 import { watchRollout } from './shared/watch.js';
 

@@ -14,7 +14,7 @@ import { examples } from './shared/help.js';
 import { instanceTable } from './shared/instance-table.js';
 import { durationOption } from './shared/options.js';
 import { type OutputForm, outputOption, printed } from './shared/output.js';
-import { resultRows, type Row } from './shared/rows.js';
+import { resultRows, type Row } from '../model/rows.js';
 import { type Screen, screenOf } from './shared/screen.js';
 import { textTable } from './shared/table.js';
 

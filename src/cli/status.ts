@@ -8,7 +8,7 @@ import { examples } from './shared/help.js';
 import { mostRows } from './shared/instance-table.js';
 import { type OutputForm, outputOption, printed } from './shared/output.js';
 import { plainText } from './shared/plain-text.js';
-import { viewRollout } from './shared/rollout-view.js';
+import { viewRollout } from '../temporal/rollout-view.js';
 import { screenOf } from './shared/screen.js';
 import { watchRollout, wholeView } from './shared/watch.js';
 

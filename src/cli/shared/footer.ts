@@ -1,6 +1,6 @@
 import type { SteeringRecord } from '../../model/steering-record.js';
 import { plainText } from './plain-text.js';
-import type { RolloutView } from './rollout-view.js';
+import type { RolloutView } from '../../temporal/rollout-view.js';
 import type { Screen } from './screen.js';
 
 const barWidth = 30;

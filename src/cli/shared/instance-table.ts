@@ -1,5 +1,5 @@
 import type { Standing } from '../../model/standing.js';
-import type { Row } from './rows.js';
+import type { Row } from '../../model/rows.js';
 import type { Colors, Screen } from './screen.js';
 import { type Column, layOut } from './table.js';
 

@@ -6,8 +6,8 @@ import { lastRollout, NoWorker } from '../../temporal/rollouts.js';
 import { footer, orderLine, progressWords } from './footer.js';
 import { instanceTable, mostRows, type TableChoice } from './instance-table.js';
 import { plainText } from './plain-text.js';
-import { type RolloutView, viewRollout } from './rollout-view.js';
-import type { Row } from './rows.js';
+import { type RolloutView, viewRollout } from '../../temporal/rollout-view.js';
+import type { Row } from '../../model/rows.js';
 import { type Out, type Screen, screenOf } from './screen.js';
 import { cut, wrap } from './table.js';
 

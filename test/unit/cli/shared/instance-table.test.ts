@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { instanceTable, type TableChoice } from '../../../../src/cli/shared/instance-table.js';
-import type { Row } from '../../../../src/cli/shared/rows.js';
+import type { Row } from '../../../../src/model/rows.js';
 import type { Screen } from '../../../../src/cli/shared/screen.js';
 
 const now = Date.parse('2026-03-01T12:00:00Z');

@@ -1,10 +1,10 @@
-import { explain, explainResult } from '../../model/explain.js';
-import { markedVersion } from '../../model/failures.js';
-import type { ResultGroup } from '../../model/report.js';
-import { stateOf, versionsOf } from '../../model/result-view.js';
-import { type InstanceResult, type Phase, phases, type ResultKind } from '../../model/outcome.js';
-import { type Standing, standingOf } from '../../model/standing.js';
-import type { ClusterStatus, InstanceStatus, Paused } from '../../model/steering.js';
+import { explain, explainResult } from './explain.js';
+import { markedVersion } from './failures.js';
+import type { ResultGroup } from './report.js';
+import { stateOf, versionsOf } from './result-view.js';
+import { type InstanceResult, type Phase, phases, type ResultKind } from './outcome.js';
+import { type Standing, standingOf } from './standing.js';
+import type { ClusterStatus, InstanceStatus, Paused } from './steering.js';
 
 /** One instance in the tables of `status`, `plan`, `run --watch` and the demo. What is not known, or there is not, is empty or 0. */
 export interface Row {

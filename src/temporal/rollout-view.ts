@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { explainStop } from '../../model/explain.js';
-import { type Progress, progressOf } from '../../model/progress.js';
-import { countResults } from '../../model/report.js';
-import type { ClusterStatus, InstanceStatus } from '../../model/steering.js';
-import { clusterStatus, instanceStatus, type Rollout } from '../../temporal/rollouts.js';
-import { pauseSentence, type Row, statusRows } from './rows.js';
+import { explainStop } from '../model/explain.js';
+import { type Progress, progressOf } from '../model/progress.js';
+import { countResults } from '../model/report.js';
+import type { ClusterStatus, InstanceStatus } from '../model/steering.js';
+import { clusterStatus, instanceStatus, type Rollout } from './rollouts.js';
+import { pauseSentence, type Row, statusRows } from '../model/rows.js';
 
 /** A rollout as people read it. */
 export interface RolloutView {

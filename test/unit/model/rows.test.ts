@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { resultRows, statusRows } from '../../../../src/cli/shared/rows.js';
-import type { Reason } from '../../../../src/model/reason.js';
-import type { ClusterStatus, InstanceStatus } from '../../../../src/model/steering.js';
-import { clusterStatusOf } from '../../../support/cluster-status.js';
+import { resultRows, statusRows } from '../../../src/model/rows.js';
+import type { Reason } from '../../../src/model/reason.js';
+import type { ClusterStatus, InstanceStatus } from '../../../src/model/steering.js';
+import { clusterStatusOf } from '../../support/cluster-status.js';
 
 const since = '2026-03-01T12:00:00.000Z';
 
