@@ -7,10 +7,17 @@ import {
 } from '@aws-sdk/client-ecs';
 import { Context } from '@temporalio/activity';
 import { UnreadableAnswer } from '../src/aws/errors.js';
+import { parseBehind } from '../src/model/behind.js';
 import { parseFailure } from '../src/model/failures.js';
 import { parseHold } from '../src/model/hold.js';
 import type { Instance } from '../src/model/instance.js';
-import { drainedAttribute, failedAttribute, holdAttribute, variantAttribute } from '../src/model/names.js';
+import {
+  behindAttribute,
+  drainedAttribute,
+  failedAttribute,
+  holdAttribute,
+  variantAttribute,
+} from '../src/model/names.js';
 import { parseMark } from '../src/model/ownership.js';
 import { batches } from '../src/model/batches.js';
 
@@ -114,6 +121,7 @@ export function toInstance(found: ContainerInstance, managedProviders: ReadonlyS
         : 'ec2',
     mark: mark === undefined ? null : parseMark(mark),
     failure: failure === undefined ? null : parseFailure(failure),
+    behind: parseBehind(attributes.get(behindAttribute) ?? ''),
     hold: attributes.has(holdAttribute) ? parseHold(attributes.get(holdAttribute) ?? '') : null,
     included: true,
   };

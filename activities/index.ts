@@ -14,6 +14,7 @@ import { hold } from './holding.js';
 import { machineStates } from './machines.js';
 import { findOwnHosts } from './own-hosts.js';
 import { checkPrerequisites } from './prerequisites.js';
+import { noteBehind } from './noting-behind.js';
 import { quarantineVersion } from './quarantining.js';
 import { waitUntilQuiet } from './quieting.js';
 import { assessRisks } from './risks.js';
@@ -74,6 +75,7 @@ export function createActivities(clientsOf: (place: AwsPlace) => AwsClients = cl
     describeOrder: on(describeOrder),
     waitUntilSteady: on(waitUntilSteady),
     quarantineVersion: on(quarantineVersion),
+    noteBehind: on(noteBehind),
     carryOut: on(carryOut),
     // Giving back is tried again whatever the error: nothing else brings the instance back.
     waitUntilQuiet: on(waitUntilQuiet, { always: true }),

@@ -1,3 +1,4 @@
+import type { BehindMark } from '../src/model/behind.js';
 import type { Failure } from '../src/model/failures.js';
 import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
 import type { Hold } from '../src/model/hold.js';
@@ -74,6 +75,14 @@ export interface Activities {
     hosts: number;
     /** ISO 8601. */
     at: string;
+  }): Promise<void>;
+
+  /** Writes on instances since when they have been left behind, and removes it from those that are so no more. */
+  noteBehind(input: {
+    cluster: ClusterRef;
+    left: { containerInstanceArn: string; mark: BehindMark }[];
+    /** ARNs. */
+    caughtUp: string[];
   }): Promise<void>;
 
   /**

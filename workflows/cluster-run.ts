@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { countBehind, whoIsBehind } from '../src/model/behind.js';
 import { explain } from '../src/model/explain.js';
 import { markedVersion, rememberedTries } from '../src/model/failures.js';
 import type { Instance } from '../src/model/instance.js';
@@ -136,6 +137,7 @@ export class ClusterRun {
       zones,
       failures: this.#failures,
       failureBudget: this.#budget,
+      behind: countBehind(this.behind),
       quarantined: this.#quarantined,
       steering: this.#steering,
       phases: this.#phases,
@@ -156,9 +158,17 @@ export class ClusterRun {
       stopped: this.stop,
       failures: this.#failures,
       failureBudget: this.#budget,
+      behind: countBehind(this.behind),
       quarantined: this.#quarantined,
       steering: this.#steering,
     };
+  }
+
+  /** Who does not run what is offered to it, and since when. */
+  get behind(): ReturnType<typeof whoIsBehind<Instance>> {
+    const offered = new Map(this.queue.map(({ instance, to }) => [instance.ec2InstanceId, to]));
+    for (const [ec2InstanceId, { to }] of this.inFlight) if (to !== null) offered.set(ec2InstanceId, to);
+    return whoIsBehind(this.instances.values(), this.#results, offered, this.startedAt);
   }
 
   get #results(): ResultGroup[] {

@@ -59,6 +59,15 @@ export const noting = proxyActivities<Activities>({
   cancellationType,
 });
 
+/** What only the metrics would miss: no rollout ends much later for it. */
+export const remarking = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  heartbeatTimeout,
+  scheduleToCloseTimeout: '2m',
+  retry,
+  cancellationType,
+});
+
 /** Reads that only make a reason more telling. */
 export const describing = proxyActivities<Activities>({
   startToCloseTimeout: '1m',

@@ -13,6 +13,7 @@ import { handleClusterMessages } from './cluster-messages.js';
 import { ClusterRun } from './cluster-run.js';
 import { wasCalledOff } from './limits.js';
 import { beginning, reading } from './proxies.js';
+import { noteWhoIsBehind } from './steps/behind.js';
 import { finishInFlight, startRestore } from './steps/children.js';
 import { discover, plan } from './steps/plan-rollout.js';
 import { noteQuarantines } from './steps/quarantine.js';
@@ -51,6 +52,7 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
   if (!run.stop && !run.onlySkippedLeft) await continueAsNew<typeof updateCluster>(input, run.carry);
 
   settleTheRest(run);
+  await noteWhoIsBehind(run);
   run.stage = 'finished';
   run.countEnd();
   return run.report;

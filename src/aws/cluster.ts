@@ -7,7 +7,7 @@ import {
   paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
 import { everyPage } from './pages.js';
-import { type ClusterRef, drainedAttribute, failedAttribute } from '../model/names.js';
+import { behindAttribute, type ClusterRef, drainedAttribute, failedAttribute } from '../model/names.js';
 import { isOurs, parseMark } from '../model/ownership.js';
 
 /** There is no such cluster. */
@@ -72,6 +72,10 @@ export const removeMarks = (ecs: ECSClient, clusterArn: string, installation: st
 /** Removes what is remembered of failures from every container instance of a cluster. Returns how many there were. */
 export const removeFailures = (ecs: ECSClient, clusterArn: string): Promise<number> =>
   removeAttributes(ecs, clusterArn, failedAttribute, () => true);
+
+/** Removes what says since when container instances have been left behind. Returns how many there were. */
+export const removeBehindMarks = (ecs: ECSClient, clusterArn: string): Promise<number> =>
+  removeAttributes(ecs, clusterArn, behindAttribute, () => true);
 
 async function removeAttributes(
   ecs: ECSClient,

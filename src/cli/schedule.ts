@@ -6,11 +6,12 @@ import {
   drainedBy,
   findCluster,
   NoRegion,
+  removeBehindMarks,
   removeFailures,
   removeMarks,
 } from '../aws/cluster.js';
 import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
-import { drainedAttribute, failedAttribute, scheduleId } from '../model/names.js';
+import { behindAttribute, drainedAttribute, failedAttribute, scheduleId } from '../model/names.js';
 import type { RolloutSettings } from '../model/settings.js';
 import { lastRollout } from '../temporal/rollouts.js';
 import {
@@ -150,6 +151,7 @@ async function purge(cluster: string, installation: string): Promise<void> {
   }
   say(`instance attributes ${drainedAttribute}: ${await removeMarks(ecs, arn, installation)} removed`);
   say(`instance attributes ${failedAttribute}: ${await removeFailures(ecs, arn)} removed`);
+  say(`instance attributes ${behindAttribute}: ${await removeBehindMarks(ecs, arn)} removed`);
   for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
 }
 

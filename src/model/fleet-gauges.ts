@@ -53,14 +53,17 @@ export function samplesOf(sight: ClusterSight, nowMs: number): Sample[] {
   const away = outOfService(sight, nowMs);
   const newest = running ?? (rollout?.status === 'COMPLETED' ? report : null);
   const budget = newest?.failureBudget ?? null;
-  const quarantined = Object.keys((running ?? report)?.quarantined ?? {});
+  const known = toldBy(running) ?? report;
+  const quarantined = Object.keys(known?.quarantined ?? {});
+  const since = known?.behind.oldestSince ?? null;
   return [
     ...count(
       states,
       hosts.map(({ state }) => state),
     ).map(([state, n]) => sample(gauges.hostsState, { cluster, state }, n)),
     ...versions(hosts).map(([version, n]) => sample(gauges.hostsVersion, { cluster, version }, n)),
-    sample(gauges.hostsBehind, { cluster }, hosts.filter(({ behind }) => behind).length),
+    sample(gauges.hostsBehind, { cluster }, known?.behind.instances ?? 0),
+    sample(gauges.behindAge, { cluster }, since === null ? 0 : secondsSince(since, nowMs)),
     sample(gauges.hostsOutOfService, { cluster }, away.length),
     sample(gauges.outOfServiceAge, { cluster }, Math.max(0, ...away)),
     sample(gauges.hostsHeld, { cluster }, held(sight).length),
@@ -87,48 +90,42 @@ export function samplesOf(sight: ClusterSight, nowMs: number): Sample[] {
   ];
 }
 
+const secondsSince = (at: string, nowMs: number): number => Math.max(0, (nowMs - Date.parse(at)) / 1000);
+
+/** A rollout that has only begun to look knows nobody yet. */
+const toldBy = (running: ClusterStatus | null): ClusterStatus | null =>
+  running?.stage === 'checking' ? null : running;
+
 interface Host {
   state: string;
   version: string | null;
-  behind: boolean;
 }
 
 /** Every instance of the cluster that is there still, as the newest word of it says. */
 function hostsOf({ running, report, inFlight }: ClusterSight): Host[] {
-  // A rollout that has only begun to look knows nobody yet.
-  const isKnown = running !== null && running.stage !== 'checking';
-  const results = groupsOf(isKnown ? running.results : (report?.groups ?? []));
-  if (!isKnown) return results;
-  const working = running.inFlight.map(({ ec2InstanceId, from, to }) => {
+  const known = toldBy(running);
+  if (!known) return hostsIn(report?.groups ?? []);
+  const working = known.inFlight.map(({ ec2InstanceId, from }) => {
     const own = inFlight.get(ec2InstanceId);
-    return {
-      state: own?.phase ?? 'waiting',
-      version: own?.from ?? from,
-      behind: (own?.to ?? to) !== null,
-    };
+    return { state: own?.phase ?? 'waiting', version: own?.from ?? from };
   });
-  const queued = running.queued.map(({ from, skipped }) => ({
+  const queued = known.queued.map(({ from, skipped }) => ({
     state: skipped ? 'skipped-by-operator' : 'queued',
     version: from,
-    behind: true,
   }));
-  return [...results, ...working, ...queued];
+  return [...hostsIn(known.results), ...working, ...queued];
 }
 
-const groupsOf = (groups: readonly ResultGroup[]): Host[] =>
+const hostsIn = (groups: readonly ResultGroup[]): Host[] =>
   groups
     .filter(
       ({ result }) =>
         result.kind !== 'gone' && !(result.kind === 'skipped' && result.reason.code === 'ghost'),
     )
     .flatMap(({ result, ec2InstanceIds }) => {
-      const host = { state: stateOf(result), version: versionsOf(result).version, behind: isBehind(result) };
+      const host = { state: stateOf(result), version: versionsOf(result).version };
       return ec2InstanceIds.map(() => host);
     });
-
-/** Whether something newer was offered to an instance than it is known to run. */
-const isBehind = (result: ResultGroup['result']): boolean =>
-  result.kind !== 'updated' && (result.to ?? null) !== null && result.reason.code !== 'update-withdrawn';
 
 /** For how long each instance that is out of service through us has been so, in seconds. */
 function outOfService(sight: ClusterSight, nowMs: number): number[] {
@@ -138,12 +135,12 @@ function outOfService(sight: ClusterSight, nowMs: number): number[] {
     const left = own?.entered.find(({ phase }) => phase !== 'waiting');
     return [left?.at ?? since];
   });
-  return [...working, ...held(sight)].map((since) => Math.max(0, (nowMs - Date.parse(since)) / 1000));
+  return [...working, ...held(sight)].map((since) => secondsSince(since, nowMs));
 }
 
 /** Since when (ISO 8601) each instance is held that stays out of service until somebody clears it. */
 function held({ running, report }: ClusterSight): string[] {
-  const known = running && running.stage !== 'checking' ? running : null;
+  const known = toldBy(running);
   const groups = known?.results ?? report?.groups ?? [];
   return groups.flatMap((group) => {
     const { result } = group;

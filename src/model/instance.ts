@@ -1,3 +1,4 @@
+import type { BehindMark } from './behind.js';
 import type { FailureMark } from './failures.js';
 import type { Hold } from './hold.js';
 import type { DrainMark } from './ownership.js';
@@ -19,6 +20,8 @@ export interface Instance {
   mark: DrainMark | null;
   /** What `ecs-updater.failed` says; null without the attribute. */
   failure: FailureMark | null;
+  /** What `ecs-updater.behind` says; null without the attribute. */
+  behind: BehindMark | null;
   /** What `ecs-updater.hold` says; null without the attribute. */
   hold: Hold | null;
   /** False where `include` or `exclude` of the settings leave it out. */

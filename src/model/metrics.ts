@@ -128,6 +128,11 @@ export const gauges = {
     'Instances that do not run the version offered to them.',
     'cluster',
   ),
+  behindAge: numberOf(
+    'ecs_updater_hosts_behind_oldest_seconds',
+    'For how long the one that has been behind longest has been so.',
+    'cluster',
+  ),
   hostsOutOfService: numberOf(
     'ecs_updater_hosts_out_of_service',
     'Instances out of service through us.',

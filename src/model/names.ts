@@ -31,6 +31,9 @@ export const drainedAttribute = 'ecs-updater.drained';
 /** Attribute that remembers what failed on a container instance; see `failures.ts`. */
 export const failedAttribute = 'ecs-updater.failed';
 
+/** Attribute that remembers since when a container instance has been left behind; see `behind.ts`. */
+export const behindAttribute = 'ecs-updater.behind';
+
 /** Attribute by which anybody keeps us off a container instance; see `hold.ts`. */
 export const holdAttribute = 'ecs-updater.hold';
 

@@ -1,4 +1,5 @@
 import { type InstanceReport, type InstanceResult, type Phase, phases, type ResultKind } from './outcome.js';
+import type { Behind } from './behind.js';
 import type { Quarantines } from './quarantine.js';
 import type { Stop } from './reason.js';
 import type { Risks } from './risk.js';
@@ -36,6 +37,8 @@ export interface RolloutReport {
   failures: number;
   /** Failures that it bore; null: any number. */
   failureBudget: number | null;
+  /** Who does not run what is offered to it. */
+  behind: Behind;
   /** Versions that no instance was updated to. */
   quarantined: Quarantines;
   /** What operators ordered, in that order; the newest, where that was much. */

@@ -1,3 +1,4 @@
+import type { Behind } from './behind.js';
 import { cutText } from './bounds.js';
 import type { UpdateState } from './host.js';
 import type { InstanceRef } from './instance.js';
@@ -170,6 +171,7 @@ export interface ClusterStatus {
   failures: number;
   /** As in the report, as are those that follow. */
   failureBudget: number | null;
+  behind: Behind;
   quarantined: Quarantines;
   steering: SteeringRecord[];
   /** As in the report, so far. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { taskQueue } from '../../src/model/names.js';
+import { behindAttribute, taskQueue } from '../../src/model/names.js';
 import type { RolloutReport } from '../../src/model/report.js';
 import { freePort } from '../../src/temporal/servers/ports.js';
 import { addedLabels, documentedMetrics } from '../support/documented-metrics.js';
@@ -42,7 +42,8 @@ const told = (scrape: Scrape): Record<string, number> =>
     [...documentedMetrics().values()]
       .filter(({ type, labels }) => type === 'gauge' && labels.includes('cluster'))
       .flatMap(({ name }) => seriesOf(scrape, name))
-      .filter(({ value }) => value !== 0)
+      // An age is another at every moment.
+      .filter(({ name, value }) => value !== 0 && !name.endsWith('_oldest_seconds'))
       .map(({ name, labels, value }) => [`${name} ${Object.values(labels).join(' ')}`, value]),
   );
 
@@ -154,6 +155,15 @@ describe('the metrics of two workers that carried out a rollout', () => {
     expect(
       total('ecs_updater_aws_retries_total', { service: 'ecs', action: 'DescribeServices' }),
     ).toBeGreaterThan(0);
+  });
+
+  test('tell for how long instances have been behind, of which the rollout wrote it down', () => {
+    const [age = 0] = scrapes.map((scrape) => valueOf(scrape, 'ecs_updater_hosts_behind_oldest_seconds'));
+    const sinceStart = (Date.now() - Date.parse(report.startedAt)) / 1000;
+    expect(age).toBeGreaterThan((Date.parse(report.endedAt) - Date.parse(report.startedAt)) / 1000);
+    expect(age).toBeLessThanOrEqual(sinceStart);
+    expect(fleet.state('d').attributes[behindAttribute]).toBe(`${report.startedAt}/1.26.1`);
+    expect(fleet.state('a').attributes).not.toHaveProperty([behindAttribute]);
   });
 
   test('show the same state on both, whichever of them did the work', () => {

@@ -185,6 +185,7 @@ describe.concurrent('schedule', () => {
       stdout:
         'instance attributes ecs-updater.drained: 1 removed\n' +
         'instance attributes ecs-updater.failed: 0 removed\n' +
+        'instance attributes ecs-updater.behind: 0 removed\n' +
         documents.map((name) => `SSM document ${name}: removed\n`).join('') +
         `Schedule ecs-updater/${fleet.cluster}: removed\n`,
       stderr: '',

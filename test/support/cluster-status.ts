@@ -16,6 +16,7 @@ export const clusterStatusOf = (given: Partial<ClusterStatus> = {}): ClusterStat
   zones: {},
   failures: 0,
   failureBudget: 1,
+  behind: { instances: 0, oldestSince: null },
   quarantined: {},
   steering: [],
   phases: {},

@@ -271,6 +271,7 @@ export class Fleet {
         overrides.checkPrerequisites,
       ),
       quarantineVersion: record('quarantineVersion', usual.quarantineVersion, overrides.quarantineVersion),
+      noteBehind: record('noteBehind', usual.noteBehind, overrides.noteBehind),
       discoverInstances: record('discoverInstances', usual.discoverInstances, overrides.discoverInstances),
       matchInstances: record('matchInstances', usual.matchInstances, overrides.matchInstances),
       describeInstances: record('describeInstances', usual.describeInstances, overrides.describeInstances),
@@ -325,6 +326,13 @@ export class Fleet {
     return {
       checkPrerequisites: async () => ({ quarantined: {} }),
       quarantineVersion: async () => {},
+      noteBehind: async ({ left, caughtUp }) => {
+        for (const { instance } of this.#hosts.values()) {
+          const arn = instance.containerInstanceArn;
+          if (caughtUp.includes(arn)) instance.behind = null;
+          instance.behind = left.find((one) => one.containerInstanceArn === arn)?.mark ?? instance.behind;
+        }
+      },
       discoverInstances: async ({ cursor }) => {
         const pageSize = 5;
         const from = Number(cursor ?? 0);
@@ -497,6 +505,7 @@ function hostOf(spec: HostSpec): Host {
       host: 'ec2',
       mark: null,
       failure: null,
+      behind: null,
       hold: null,
       included: true,
       ...spec.instance,

@@ -47,6 +47,7 @@ function reportOf(results: Record<string, InstanceResult>): RolloutReport {
     stopped: null,
     failures: 0,
     failureBudget: 1,
+    behind: { instances: 0, oldestSince: null },
     quarantined: {},
     steering: [],
   };

@@ -34,6 +34,7 @@ const report = (groups: ResultGroup[], more: Partial<RolloutReport> = {}): Rollo
   stopped: null,
   failures: 0,
   failureBudget: 1,
+  behind: { instances: 0, oldestSince: null },
   quarantined: {},
   steering: [],
   ...more,
@@ -95,14 +96,17 @@ describe('the gauges of a cluster', () => {
   test('tell of its hosts by state and version as the last report does, the departed left out', () => {
     expect(
       shown({
-        report: report([
-          group({ kind: 'updated', from: '1.26.0', to: '1.26.1' }, 'i-a', 'i-b'),
-          group(upToDate, 'i-c'),
-          group(standalone, 'i-d'),
-          group({ kind: 'gone', reason: { code: 'terminated', detail: '' } }, 'i-e'),
-          group({ kind: 'skipped', reason: { code: 'ghost', state: null, remedy: '' } }, 'i-f'),
-          group({ kind: 'skipped', reason: { code: 'agent-disconnected' } }, 'i-g'),
-        ]),
+        report: report(
+          [
+            group({ kind: 'updated', from: '1.26.0', to: '1.26.1' }, 'i-a', 'i-b'),
+            group(upToDate, 'i-c'),
+            group(standalone, 'i-d'),
+            group({ kind: 'gone', reason: { code: 'terminated', detail: '' } }, 'i-e'),
+            group({ kind: 'skipped', reason: { code: 'ghost', state: null, remedy: '' } }, 'i-f'),
+            group({ kind: 'skipped', reason: { code: 'agent-disconnected' } }, 'i-g'),
+          ],
+          { behind: { instances: 1, oldestSince: minutesLater(-60) } },
+        ),
       }),
     ).toMatchObject({
       'hosts_state{updated}': 2,
@@ -113,6 +117,7 @@ describe('the gauges of a cluster', () => {
       'hosts_version{1.25.0}': 1,
       'hosts_version{unknown}': 1,
       'hosts_behind{}': 1,
+      'hosts_behind_oldest_seconds{}': 2 * 60 * 60,
       'rollout_state{completed}': 1,
       'rollout_last_end_timestamp_seconds{}': Date.parse(minutesLater(30)) / 1000,
     });
@@ -128,6 +133,7 @@ describe('the gauges of a cluster', () => {
         paused: { since: start },
         failures: 1,
         failureBudget: 3,
+        behind: { instances: 3, oldestSince: start },
         quarantined: { '1.27.0': 2 },
       }),
       inFlight: new Map([

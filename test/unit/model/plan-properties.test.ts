@@ -53,6 +53,7 @@ const willing: fc.Arbitrary<Case> = fc.record({
     host: fc.constant('ec2' as const),
     mark: fc.constantFrom(null, { installation: 'blue', rolloutId: 'r', since: '2026-01-01T00:00:00.000Z' }),
     failure: fc.option(failure.filter((mark) => mark.kind === 'failed' && mark.version !== target)),
+    behind: fc.constant(null),
     hold: fc.constant(null),
     included: fc.constant(true),
   }),

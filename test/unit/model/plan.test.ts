@@ -23,6 +23,7 @@ const instance = (spec: Partial<Instance> = {}): Instance => ({
   host: 'ec2',
   mark: null,
   failure: null,
+  behind: null,
   hold: null,
   included: true,
   ...spec,

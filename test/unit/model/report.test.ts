@@ -26,6 +26,7 @@ const report = (
   stopped,
   failures: 0,
   failureBudget: 1,
+  behind: { instances: 0, oldestSince: null },
   quarantined: {},
   steering: [],
 });
