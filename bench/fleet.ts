@@ -70,7 +70,7 @@ export async function startBenchFleet(instances: number, settings: SettingsText)
   const { arn, region } = await findCluster(ecs, cluster);
   const { documents } = await putDocuments(ssm, false);
   const input = { cluster: { name: cluster, arn, region }, documents, settings: parseSettings(settings) };
-  await putSchedule(client, input, { cron: '0 0 1 1 *', timeZone: 'Etc/UTC', jitterMs: 0 });
+  await putSchedule(client, input, { cron: ['0 0 1 1 *'], timeZone: 'Etc/UTC', jitterMs: 0 });
   return {
     simulator,
     client,

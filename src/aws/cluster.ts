@@ -3,6 +3,8 @@ import {
   DescribeClustersCommand,
   DescribeContainerInstancesCommand,
   type ECSClient,
+  InvalidParameterException,
+  ListContainerInstancesCommand,
   paginateListAttributes,
   paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
@@ -13,6 +15,10 @@ import { isOurs, parseMark } from '../model/ownership.js';
 /** There is no such cluster. */
 export class ClusterNotFound extends Error {
   override readonly name = 'ClusterNotFound';
+
+  constructor(readonly fact: string) {
+    super(`${fact}. Check the name and AWS_REGION.`);
+  }
 }
 
 /** Nothing says which Region is meant. */
@@ -35,10 +41,25 @@ export async function findCluster(
   const found = clusters?.[0];
   if (!found?.clusterArn || !found.clusterName || found.status !== 'ACTIVE') {
     throw new ClusterNotFound(
-      `there is no ECS cluster ${cluster} in ${region}${found?.status ? ` (it is ${found.status})` : ''}. Check the name and AWS_REGION.`,
+      `there is no ECS cluster ${cluster} in ${region}${found?.status ? ` (it is ${found.status})` : ''}`,
     );
   }
   return { arn: found.clusterArn, region, clusterName: found.clusterName };
+}
+
+/** Why ECS would refuse an expression of the cluster query language; null: it would not. */
+export async function refusalOfExpression(
+  ecs: ECSClient,
+  clusterArn: string,
+  filter: string,
+): Promise<string | null> {
+  try {
+    await ecs.send(new ListContainerInstancesCommand({ cluster: clusterArn, filter, maxResults: 1 }));
+    return null;
+  } catch (err) {
+    if (err instanceof InvalidParameterException) return err.message;
+    throw err;
+  }
 }
 
 /** Ids of the instances of a cluster that are DRAINING through this installation. */

@@ -38,15 +38,38 @@ export async function putDocuments(
   ssm: SSMClient,
   update: boolean,
 ): Promise<{ documents: Documents; changes: PutDocument[] }> {
-  const [check, apply, reboot] = await Promise.all(
-    roles.map(async (role) => putDocument(ssm, documentNames[role], await documentContent(role), update)),
-  );
+  return together(async (role) => putDocument(ssm, documentNames[role], await documentContent(role), update));
+}
+
+async function together(
+  each: (role: DocumentRole) => Promise<PutDocument>,
+): Promise<{ documents: Documents; changes: PutDocument[] }> {
+  const [check, apply, reboot] = await Promise.all(roles.map(each));
   if (!check || !apply || !reboot) throw new TypeError('a document is missing');
   const ref = ({ name, version, hash }: PutDocument): DocumentRef => ({ name, version, hash });
   return {
     documents: { check: ref(check), apply: ref(apply), reboot: ref(reboot) },
     changes: [check, apply, reboot],
   };
+}
+
+/** What {@link putDocuments} would do, without doing it: the documents as they would be then, and what it would refuse to do without `update`. */
+export async function planDocuments(
+  ssm: SSMClient,
+  update: boolean,
+): Promise<{ documents: Documents; changes: PutDocument[]; refusals: ForeignDocument[] }> {
+  const refusals: ForeignDocument[] = [];
+  const planned = await together(async (role) => {
+    const name = documentNames[role];
+    const hash = hashOf(await documentContent(role));
+    const found = await describe(ssm, name);
+    if (!found) return { name, version: '1', hash, change: 'created' };
+    if (found.hash === hash) return { name, version: found.version, hash, change: 'unchanged' };
+    if (!update) refusals.push(foreign(name, found, hash));
+    const version = (await versionWith(ssm, name, found, hash)) ?? String(Number(found.latest) + 1);
+    return { name, version, hash, change: 'updated' };
+  });
+  return { ...planned, refusals };
 }
 
 /** Deletes the three documents; those that are not there are passed over. Returns the names of the deleted. */
@@ -61,14 +84,22 @@ export async function deleteDocuments(ssm: SSMClient): Promise<string[]> {
   return deleted;
 }
 
+/** SSM's own hash of a document is the SHA-256 of its content (API reference, DocumentDescription). */
+const hashOf = (content: string): string => createHash('sha256').update(content).digest('hex');
+
+const foreign = (name: string, found: { version: string; hash: string }, hash: string): ForeignDocument =>
+  new ForeignDocument(
+    `SSM document ${name} version ${found.version} is not this release's (hash ${found.hash}, ours ${hash}). ` +
+      'Look at it, then allow a new version with --update-documents.',
+  );
+
 async function putDocument(
   ssm: SSMClient,
   name: string,
   content: string,
   update: boolean,
 ): Promise<PutDocument> {
-  // SSM's own hash of a document is the SHA-256 of its content (API reference, DocumentDescription).
-  const hash = createHash('sha256').update(content).digest('hex');
+  const hash = hashOf(content);
   const found = await describe(ssm, name);
   if (!found && (await create(ssm, name, content))) {
     await becomeActive(ssm, name, '1');
@@ -80,13 +111,9 @@ async function putDocument(
     if (existing.status !== 'Active') await becomeActive(ssm, name, existing.version);
     return { name, version: existing.version, hash, change: 'unchanged' };
   }
-  if (!update) {
-    throw new ForeignDocument(
-      `SSM document ${name} version ${existing.version} is not this release's (hash ${existing.hash}, ours ${hash}). ` +
-        'Look at it, then allow a new version with --update-documents.',
-    );
-  }
+  if (!update) throw foreign(name, existing, hash);
   const version = (await addVersion(ssm, name, content)) ?? (await versionWith(ssm, name, existing, hash));
+  if (version === null) throw new Error(`SSM document ${name} has no version with hash ${hash}.`);
   await becomeActive(ssm, name, version);
   await ssm.send(new UpdateDocumentDefaultVersionCommand({ Name: name, DocumentVersion: version }));
   return { name, version, hash, change: 'updated' };
@@ -128,18 +155,18 @@ async function addVersion(ssm: SSMClient, name: string, content: string): Promis
   }
 }
 
-/** The newest version of a document with this hash. */
+/** The newest version of a document with this hash; null: there is none. */
 async function versionWith(
   ssm: SSMClient,
   name: string,
   { latest }: { latest: string },
   hash: string,
-): Promise<string> {
+): Promise<string | null> {
   for (let number = Number(latest); number > 0; number--) {
     const version = String(number);
     if ((await describe(ssm, name, version))?.hash === hash) return version;
   }
-  throw new Error(`SSM document ${name} has no version with hash ${hash}.`);
+  return null;
 }
 
 async function describe(

@@ -126,7 +126,7 @@ const longestMessage = 900;
 export function toFailure(err: unknown, subject: string, always = false): ApplicationFailure {
   const kind = always ? 'retry' : classify(err);
   const remedyText = remedy(err);
-  const fact = [subject, callOf(err), nameOf(err), messageOf(err)].filter(Boolean).join(': ');
+  const fact = awsFact(err, subject);
   const stop = remedyText && !/[.!?]$/.test(fact) ? '.' : '';
   const message = `${fact.slice(0, longestMessage - remedyText.length - 1)}${stop}${remedyText}`;
   switch (kind) {
@@ -138,6 +138,10 @@ export function toFailure(err: unknown, subject: string, always = false): Applic
       return ApplicationFailure.create({ message, type: failureTypes.stopsRollout, nonRetryable: true });
   }
 }
+
+/** What went wrong with whom, in one line and without secrets: subject, call, the service's name for the error, its message. */
+export const awsFact = (err: unknown, subject: string): string =>
+  [subject, callOf(err), nameOf(err), messageOf(err)].filter(Boolean).join(': ');
 
 const calls = new WeakMap<object, string>();
 
@@ -194,7 +198,7 @@ function resourceOf(input: object): string {
 
 function remedy(err: unknown): string {
   const name = nameOf(err);
-  if (/^AccessDenied/.test(name) && messageOf(err).includes('sts:AssumeRole')) {
+  if (name.startsWith('AccessDenied') && messageOf(err).includes('sts:AssumeRole')) {
     return ' Let the role trust the worker (its trust policy, its external id), and allow sts:AssumeRole to the worker.';
   }
   if (/^(AccessDenied|UnauthorizedOperation)/.test(name))

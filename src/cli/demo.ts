@@ -121,7 +121,7 @@ async function rollOut(
   await putSchedule(
     client,
     { cluster: { name: cluster, arn, region }, documents, settings: atSpeed(settings, flags.speed) },
-    { cron: '0 */12 * * *', timeZone: 'Etc/UTC', jitterMs: 0 },
+    { cron: ['0 */12 * * *'], timeZone: 'Etc/UTC', jitterMs: 0 },
   );
   await triggerRollout(client, cluster, beginsWithinMs);
   const view = await watchRollout(client, cluster, process.stdout);

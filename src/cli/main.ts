@@ -5,6 +5,7 @@ import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
 import { plainText } from './shared/plain-text.js';
 import { packageVersion } from '../aws/package-files.js';
+import { applyCommand } from './apply.js';
 import { demoCommand } from './demo.js';
 import { initCommand } from './init.js';
 import { planCommand } from './plan.js';
@@ -24,6 +25,7 @@ const commands: readonly (() => Command)[] = [
   workerCommand,
   initCommand,
   validateCommand,
+  applyCommand,
   planCommand,
   scheduleCommand,
   runCommand,

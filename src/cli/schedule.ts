@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { createClients } from '../aws/clients.js';
 import {
   ClusterNotFound,
@@ -13,21 +13,24 @@ import {
 import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
 import { behindAttribute, drainedAttribute, failedAttribute, scheduleId } from '../model/names.js';
 import type { RolloutSettings } from '../model/settings.js';
+import type { RolloutInput } from '../model/steering.js';
+import { cron, timeZone } from '../config/places.js';
 import { lastRollout } from '../temporal/rollouts.js';
 import {
   deleteSchedule,
   describeSchedule,
   inputOf,
   putSchedule,
-  type RolloutTimes,
   ScheduleOfAnotherCluster,
   ScheduleRefused,
 } from '../temporal/schedules.js';
+import { readScheduled, type RolloutTimes } from '../temporal/scheduled.js';
+import { lookAtSearchAttributes } from '../temporal/search-attributes.js';
 import { temporalTarget } from '../temporal/target.js';
-import { noSchedule, withTemporal } from './shared/context.js';
+import { defaultInstallation, noSchedule, withTemporal } from './shared/context.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
-import { durationOption } from './shared/options.js';
+import { durationOption, fieldOption } from './shared/options.js';
 import { addSettingsFlags, settingsFrom, type SettingsFlags } from './shared/settings-flags.js';
 
 interface ScheduleFlags extends SettingsFlags {
@@ -51,11 +54,15 @@ export function scheduleCommand(): Command {
     )
     .requiredOption('--cluster <name|arn>', 'the ECS cluster')
     .option('--name <name>', "its name in this installation (default: the cluster's own)")
-    .option('--cron <expression>', "when rollouts start, as '0 */12 * * *'")
+    .addOption(
+      new Option('--cron <expression>', "when rollouts start, as '0 */12 * * *'").argParser(
+        fieldOption(cron),
+      ),
+    )
     .addOption(
       new Option('--time-zone <name>', 'IANA time zone of --cron')
         .default('Etc/UTC')
-        .argParser(timeZoneOption),
+        .argParser(fieldOption(timeZone)),
     )
     .addOption(
       new Option('--jitter <duration>', 'put off each start by up to this')
@@ -90,7 +97,7 @@ export function scheduleCommand(): Command {
 
 function timesFrom({ cron, timeZone, jitter }: ScheduleFlags): RolloutTimes {
   if (!cron) throw new CommandError("give --cron, as '0 */12 * * *', or --delete.", exitCodes.usage);
-  return { cron, timeZone, jitterMs: jitter };
+  return { cron: [cron], timeZone, jitterMs: jitter };
 }
 
 async function put(
@@ -113,7 +120,19 @@ async function put(
   const { documents, changes } = await putDocuments(ssm, flags.updateDocuments === true).catch(asUsage);
   for (const { name: document, version, change } of changes)
     say(`SSM document ${document} version ${version}: ${change}`);
-  const input = { cluster: { name, arn, region }, documents, settings };
+  const owner = existing && readScheduled(existing)?.madeBy;
+  if (owner?.command === 'apply') {
+    process.stderr.write(
+      `Schedule ${scheduleId(name)} was applied from ${owner.configuration ? `the configuration ${owner.configuration}` : 'a configuration file'}: the next apply of that changes it back.\n`,
+    );
+  }
+  const registered = (await lookAtSearchAttributes(client)).kind === 'there';
+  const input: RolloutInput = {
+    cluster: { name, arn, region },
+    documents,
+    settings,
+    ...(registered && { searchAttributes: true }),
+  };
   const change = await putSchedule(client, input, times).catch(asUsage);
   const next = (await describeSchedule(client, name))?.info.nextActionTimes[0];
   say(`Schedule ${scheduleId(name)}: ${change}${next ? `; next rollout ${next.toISOString()}` : ''}`);
@@ -167,16 +186,5 @@ function asUsage(err: unknown): never {
   }
   throw err;
 }
-
-function timeZoneOption(name: string): string {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name }).format();
-    return name;
-  } catch {
-    throw new InvalidArgumentError("Give an IANA time zone, as 'Europe/Berlin'.");
-  }
-}
-
-const defaultInstallation = ({ namespace }: { namespace: string }): string => namespace.slice(0, 32);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

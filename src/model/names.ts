@@ -78,6 +78,16 @@ export interface AssumedRole {
   externalId?: string;
 }
 
+/** Search attributes of our workflows in Temporal; all are Keywords. */
+export const searchAttributes = {
+  cluster: 'EcsCluster',
+  instance: 'EcsInstanceId',
+  /** Of an instance's workflow: where it is. */
+  phase: 'EcsUpdatePhase',
+  /** Of an instance's workflow: what became of it. */
+  outcome: 'EcsUpdateOutcome',
+} as const;
+
 /** The `Comment` of a command that we send: under it a retry finds the command again. SSM allows 100 characters. */
 export const commandComment = (installation: string, commandId: string): string =>
   `${commentPrefix(installation)}${commandId}`;

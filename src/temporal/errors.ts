@@ -7,10 +7,26 @@ export class TemporalError extends Error {
 }
 
 // Codes of gRPC, by their numbers: the package that names them is not a dependency of ours.
-const grpc = { deadlineExceeded: 4, notFound: 5, permissionDenied: 7, unavailable: 14, unauthenticated: 16 };
+const grpc = {
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  unimplemented: 12,
+  unavailable: 14,
+  unauthenticated: 16,
+};
 
 /** Whether Temporal answered but does not let us do this. */
 export const isPermissionDenied = (err: unknown): boolean => codeOf(err) === grpc.permissionDenied;
+
+/** What Temporal finds wrong with what it was given; null: the error is another. */
+export const invalidArgument = (err: unknown): string | null =>
+  codeOf(err) === grpc.invalidArgument ? reasonOf(err) : null;
+
+/** Whether Temporal answered that nobody here may do this, or that it cannot. */
+export const isForbidden = (err: unknown): boolean =>
+  [grpc.permissionDenied, grpc.unauthenticated, grpc.unimplemented].some((code) => code === codeOf(err));
 
 /** Whether a call got no answer in its time. */
 export const isDeadlineExceeded = (err: unknown): boolean =>

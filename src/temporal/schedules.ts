@@ -1,20 +1,9 @@
-import {
-  type Client,
-  ScheduleNotFoundError,
-  type ScheduleDescription,
-  ScheduleOverlapPolicy,
-} from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import { scheduleId, taskQueue } from '../model/names.js';
 import type { RolloutInput } from '../model/steering.js';
-
-/** When a cluster's rollouts start. */
-export interface RolloutTimes {
-  cron: string;
-  /** IANA name. */
-  timeZone: string;
-  /** Each start is put off by up to this, in milliseconds. */
-  jitterMs: number;
-}
+import { invalidArgument } from './errors.js';
+import { isAsScheduled, type MadeBy, readScheduled, type RolloutTimes, scheduleParts } from './scheduled.js';
 
 /** A schedule of this name belongs to another cluster. */
 export class ScheduleOfAnotherCluster extends Error {
@@ -26,30 +15,20 @@ export class ScheduleRefused extends Error {
   override readonly name = 'ScheduleRefused';
 }
 
-/** A start that was missed while Temporal was away is made up for within this time. */
-const catchupWindow = '1h';
-
 /** Creates the Schedule of a cluster, or brings the one there is up to date; a paused one stays paused. */
 export async function putSchedule(
   client: Client,
   input: RolloutInput,
   times: RolloutTimes,
-): Promise<'created' | 'updated'> {
+  madeBy: MadeBy = { command: 'schedule' },
+): Promise<'created' | 'updated' | 'unchanged'> {
   const id = scheduleId(input.cluster.name);
-  const spec = { cronExpressions: [times.cron], timezone: times.timeZone, jitter: times.jitterMs };
-  const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false } as const;
-  const action = {
-    type: 'startWorkflow',
-    workflowType: 'startRollout',
-    args: [input],
-    taskQueue,
-    workflowId: id,
-    staticSummary: `Update ${input.cluster.name}`,
-  } as const;
-  const memo = { clusterArn: input.cluster.arn, ...times };
+  const wanted = { input, times, madeBy };
+  const parts = scheduleParts(wanted);
   const existing = await describeSchedule(client, input.cluster.name);
   if (!existing) {
-    await naming(times, () => client.schedule.create({ scheduleId: id, spec, policies, action, memo }));
+    const memo = { clusterArn: input.cluster.arn };
+    await naming(times, () => client.schedule.create({ scheduleId: id, ...parts, memo }));
     return 'created';
   }
   const arn = inputOf(existing)?.cluster.arn;
@@ -59,9 +38,8 @@ export async function putSchedule(
         'Give this cluster another name by --name.',
     );
   }
-  await naming(times, () =>
-    client.schedule.getHandle(id).update(({ state }) => ({ spec, policies, action, state })),
-  );
+  if (isAsScheduled(existing, wanted)) return 'unchanged';
+  await naming(times, () => client.schedule.getHandle(id).update(({ state }) => ({ ...parts, state })));
   return 'updated';
 }
 
@@ -71,7 +49,37 @@ async function naming<T>({ cron }: RolloutTimes, call: () => Promise<T>): Promis
     return await call();
   } catch (err) {
     if (!(err instanceof TypeError)) throw err;
-    throw new ScheduleRefused(`--cron '${cron}' cannot be used: ${err.message}.`, { cause: err });
+    throw new ScheduleRefused(`--cron '${cron.join("', '")}' cannot be used: ${err.message}.`, {
+      cause: err,
+    });
+  }
+}
+
+/**
+ * Why Temporal would refuse a cron expression in a time zone; null: it would not. Asked by an update of a Schedule that cannot be there:
+ * the server looks at the times first.
+ */
+export async function refusalOfTimes(client: Client, cron: string, timeZone: string): Promise<string | null> {
+  try {
+    await client.workflowService.updateSchedule({
+      namespace: client.options.namespace,
+      scheduleId: `${scheduleId('')}:times`,
+      requestId: randomUUID(),
+      schedule: {
+        spec: { cronString: [cron], timezoneName: timeZone },
+        action: {
+          startWorkflow: {
+            workflowId: 'none',
+            workflowType: { name: 'none' },
+            taskQueue: { name: taskQueue },
+          },
+        },
+      },
+    });
+    return null;
+  } catch (err) {
+    const reason = invalidArgument(err);
+    return reason?.replace(/^Invalid schedule spec: /, '') ?? null;
   }
 }
 
@@ -83,6 +91,16 @@ export async function describeSchedule(client: Client, cluster: string): Promise
     if (err instanceof ScheduleNotFoundError) return null;
     throw err;
   }
+}
+
+/** Names of the clusters that have a Schedule here, as Temporal lists them: one made a moment ago may be missing. */
+export async function scheduledClusters(client: Client): Promise<string[]> {
+  const prefix = scheduleId('');
+  const names: string[] = [];
+  for await (const { scheduleId: id } of client.schedule.list()) {
+    if (id.startsWith(prefix)) names.push(id.slice(prefix.length));
+  }
+  return names.toSorted();
 }
 
 /** Removes the Schedule of a cluster; false if it had none. */
@@ -97,15 +115,5 @@ export async function deleteSchedule(client: Client, cluster: string): Promise<b
 }
 
 /** What a Schedule of ours starts its rollouts with; null if it is none of ours. */
-export function inputOf(schedule: ScheduleDescription): RolloutInput | null {
-  const { action } = schedule;
-  const input: unknown = action.type === 'startWorkflow' ? action.args?.[0] : undefined;
-  return isRolloutInput(input) ? input : null;
-}
-
-const isRolloutInput = (input: unknown): input is RolloutInput =>
-  typeof input === 'object' &&
-  input !== null &&
-  'cluster' in input &&
-  'documents' in input &&
-  'settings' in input;
+export const inputOf = (schedule: ScheduleDescription): RolloutInput | null =>
+  readScheduled(schedule)?.input ?? null;

@@ -66,7 +66,7 @@ describe.concurrent('a rollout stops before anything is drained, and says why, w
   test.for(Object.entries(incidents))('%s', async ([, { wrong, says }], { startFleet, expect }) => {
     const fleet = await startFleet({ instances: hosts('a') });
     const { client, cluster } = fleet;
-    const times = { cron: '0 0 1 1 *', timeZone: 'Etc/UTC', jitterMs: 0 };
+    const times = { cron: ['0 0 1 1 *'], timeZone: 'Etc/UTC', jitterMs: 0 };
     await putSchedule(client, await wrong(fleet, await fleet.input()), times);
     await triggerRollout(client, cluster, 30_000);
     const message = await rolloutResult(client, cluster).then(

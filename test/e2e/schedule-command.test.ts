@@ -77,6 +77,7 @@ describe.concurrent('schedule', () => {
     const second = await fleet.ecsUpdater('schedule', ...nightly, ...flags.split(' '));
     expect(second).toMatchObject({ code: 0, stderr: '' });
     expect(second.stdout).toContain(documentLines('unchanged'));
+    expect(second.stdout).toContain(`Schedule ecs-updater/${fleet.cluster}: unchanged; next rollout`);
     expect(await scheduled(fleet)).toEqual(before);
     expect(fleet.requests(principals.commands, 'CreateDocument')).toHaveLength(3);
     expect(fleet.requests(principals.commands, 'UpdateDocument')).toEqual([]);
@@ -99,11 +100,11 @@ describe.concurrent('schedule', () => {
     const fleet = await startFleet(scenario);
     const refused = {
       code: 2,
-      stderr: "ecs-updater: --cron 'at noon' cannot be used: CronString does not have 5-7 fields.\n",
+      stderr: "ecs-updater: --cron '61 3 * * *' cannot be used: Minute is not in range [0-59].\n",
     };
-    expect(await fleet.ecsUpdater('schedule', '--cron', 'at noon')).toMatchObject(refused);
+    expect(await fleet.ecsUpdater('schedule', '--cron', '61 3 * * *')).toMatchObject(refused);
     await fleet.ecsUpdater('schedule', ...nightly);
-    expect(await fleet.ecsUpdater('schedule', '--cron', 'at noon')).toMatchObject(refused);
+    expect(await fleet.ecsUpdater('schedule', '--cron', '61 3 * * *')).toMatchObject(refused);
   });
 
   test('refuses a name that another cluster has', async ({ startFleet, expect }) => {

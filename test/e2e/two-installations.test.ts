@@ -30,7 +30,7 @@ async function schedule(
   input.settings.pace.quickMs = 500;
   // A back-off would be over before the next rollout.
   input.settings.failures = parseSettings({}).failures;
-  await putSchedule(installation.client, input, { cron: '0 0 1 1 *', timeZone: 'Etc/UTC', jitterMs: 0 });
+  await putSchedule(installation.client, input, { cron: ['0 0 1 1 *'], timeZone: 'Etc/UTC', jitterMs: 0 });
 }
 
 /** A rollout, and what it came to. */

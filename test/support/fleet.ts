@@ -103,6 +103,8 @@ export interface Fleet {
   handle(name?: string): WorkflowHandle;
   /** Runs our command line on this cluster: `--cluster` is added. */
   ecsUpdater(...args: string[]): Promise<Ended>;
+  /** Runs our command line as it is given. */
+  command(...args: string[]): Promise<Ended>;
   /** Runs the `temporal` command line. */
   temporal(...args: string[]): Promise<Ended>;
   /** Waits for an event of the fleet, or of this instance. */
@@ -185,7 +187,7 @@ export async function startFleet(
     return { cluster: { name: cluster, arn, region }, documents, settings: atSpeed(settings, speed) };
   };
   const schedule = async (text?: SettingsText): Promise<void> => {
-    await putSchedule(client, await input(text), { cron: '0 0 1 1 *', timeZone: 'Etc/UTC', jitterMs: 0 });
+    await putSchedule(client, await input(text), { cron: ['0 0 1 1 *'], timeZone: 'Etc/UTC', jitterMs: 0 });
   };
   const start = async (text?: SettingsText): Promise<void> => {
     await schedule(text);
@@ -261,6 +263,7 @@ export async function startFleet(
     instanceStatus: (name) => instanceStatus(client, instanceId(name)),
     handle,
     ecsUpdater: (...args) => ecsUpdater([...args, '--cluster', cluster], commandEnvironment),
+    command: (...args) => ecsUpdater(args, commandEnvironment),
     temporal: (...args) => temporal(args, environment),
     event: (event, name) =>
       eventually(`${event} ${name ?? ''}`, () =>

@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.js';
-import { type AwsClients, createClients } from '../../src/aws/clients.js';
+import { type AwsClients, type AwsPlace, createClients } from '../../src/aws/clients.js';
 import { createWorker } from '../../src/worker/create-worker.js';
 
 /** Access key ids: the worker's, that of another installation's worker, and that of whoever types commands. */
@@ -55,15 +55,15 @@ export async function startInstallation(
   const connection = await Connection.connect({ address });
   const nativeConnection = await NativeConnection.connect({ address });
   const namespace = await addNamespace(connection);
-  const regions = new Map<string, AwsClients>();
+  const regions = new Map<string, (place: AwsPlace) => AwsClients>();
   const worker = await createWorker({
     connection: nativeConnection,
     namespace,
     shutdownGraceMs: 0,
-    activities: createActivities(({ region }) => {
-      const clients = regions.get(region);
-      if (!clients) throw new Error(`no fleet in ${region}`);
-      return clients;
+    activities: createActivities((place) => {
+      const clientsOf = regions.get(place.region);
+      if (!clientsOf) throw new Error(`no fleet in ${place.region}`);
+      return clientsOf(place);
     }),
   });
   const running = worker.run();
@@ -74,7 +74,14 @@ export async function startInstallation(
       const options = { region, endpoint };
       const credentials = { accessKeyId: principal, secretAccessKey: 'not-a-secret' };
       const workers = { ...options, credentials };
-      regions.set(region, createClients(workers));
+      const asItself = createClients(workers);
+      const asRole = new Map<string, AwsClients>();
+      regions.set(region, ({ assume }) => {
+        if (!assume) return asItself;
+        const clients = asRole.get(assume.roleArn) ?? createClients({ ...workers, assume });
+        asRole.set(assume.roleArn, clients);
+        return clients;
+      });
       return createClients(options);
     },
     close: async () => {

@@ -15,6 +15,9 @@ export async function withTemporal<T>(work: (client: Client) => Promise<T>): Pro
   }
 }
 
+/** The name under which instances are marked where none is given. */
+export const defaultInstallation = ({ namespace }: { namespace: string }): string => namespace.slice(0, 32);
+
 /** Who gives the order, as messages and reports name them. */
 export function operator(env: NodeJS.ProcessEnv = process.env): string {
   try {

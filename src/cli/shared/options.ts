@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { ZodType } from 'zod';
+import { parseDuration } from '../../config/durations.js';
 import { defaultFile } from '../../config/load.js';
 
 /** Parses a port; 0 is meant by whoever allows it. */
@@ -23,17 +25,23 @@ export function deploymentIdOption(text: string): string {
   throw new InvalidArgumentError("Give letters, digits, '-' and '_'.");
 }
 
-const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** Parses a duration with its unit, as `90s` or `25m`, into milliseconds. */
 export function durationOption(text: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const factor = unitMs[unit ?? ''];
-  if (amount === undefined || factor === undefined) {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) {
     throw new InvalidArgumentError("Give a duration with its unit, as '90s' or '25m'.");
   }
-  return Math.round(Number(amount) * factor);
+  return durationMs;
 }
+
+/** Holds a text to a field of the configuration. */
+export const fieldOption =
+  (field: ZodType) =>
+  (text: string): string => {
+    const fault = field.safeParse(text).error?.issues[0]?.message;
+    if (fault !== undefined) throw new InvalidArgumentError(`It ${fault}${/[.?]$/.test(fault) ? '' : '.'}`);
+    return text;
+  };
 
 /** Which configuration file is meant. */
 export const fileOption = (): Option =>

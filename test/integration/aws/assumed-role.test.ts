@@ -36,6 +36,10 @@ const callsOf = ({ fleet }: Simulator): string[] =>
     entry.kind === 'request' ? [`${entry.principal} ${entry.action} ${entry.status}`] : [],
   );
 
+/** Begins an activity as a worker does. */
+const looking = (cluster: ClusterRef) =>
+  new MockActivityEnvironment().run(() => createActivities().lookAtCluster({ cluster }));
+
 describe('the clients of a place', () => {
   test('call under its role, which they assume once', async () => {
     const simulator = await simulated();
@@ -63,9 +67,6 @@ describe('the clients of a place', () => {
 
 describe('an activity on a cluster with a role', () => {
   const cluster = { name: 'prod', arn: `arn:aws:ecs:${region}:123456789012:cluster/prod`, region };
-
-  const looking = (cluster: ClusterRef) =>
-    new MockActivityEnvironment().run(() => createActivities().lookAtCluster({ cluster }));
 
   test('works under it', async () => {
     const simulator = await simulated();

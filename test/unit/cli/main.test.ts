@@ -87,7 +87,8 @@ describe('the command line', () => {
       [['--reboot-limit', '1m'], '--reboot-limit "1m" is shorter than'],
       [['--after-failed-reboot', 'panic'], '--after-failed-reboot "panic" is none of'],
       [['--include', ''], '--include "" is empty'],
-      [['--time-zone', 'Mars/Base'], "'Europe/Berlin'"],
+      [['--time-zone', 'Mars/Base'], "It is no IANA time zone, as 'Europe/Berlin'"],
+      [['--cron', 'at noon'], "It is no cron expression of five fields, as '0 3 * * 1-5'."],
       [['--jitter', '30'], 'with its unit'],
     ])('a schedule with %j is refused before anybody is asked', async (flags, message) => {
       await expect(ecsUpdater(...nightly, ...flags)).resolves.toBe(exitCodes.usage);

@@ -1,0 +1,59 @@
+import type { Client } from '@temporalio/client';
+import { searchAttributes } from '../model/names.js';
+import { isForbidden } from './errors.js';
+
+/** What Temporal has of the search attributes that our workflows set. */
+export type SearchAttributes =
+  | { kind: 'there' }
+  | { kind: 'missing'; names: string[] }
+  /** Others use one of these names for values of another type. */
+  | { kind: 'taken'; name: string; type: string }
+  /** Temporal does not say which of them are there. */
+  | { kind: 'unknown'; names: string[] };
+
+const names: readonly string[] = Object.values(searchAttributes);
+
+/** Number of the type in Temporal's API (`IndexedValueType`). */
+const keyword = 2;
+const typeNames: Record<number, string> = {
+  1: 'Text',
+  3: 'Int',
+  4: 'Double',
+  5: 'Bool',
+  6: 'Datetime',
+  7: 'KeywordList',
+};
+
+/** Looks which of the search attributes are registered in the namespace. */
+export async function lookAtSearchAttributes(client: Client): Promise<SearchAttributes> {
+  const { namespace } = client.options;
+  try {
+    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+    const found = new Map(Object.entries(customAttributes ?? {}));
+    const taken = names.find((name) => (found.get(name) ?? keyword) !== keyword);
+    if (taken !== undefined) {
+      const type = found.get(taken);
+      return { kind: 'taken', name: taken, type: typeNames[Number(type)] ?? String(type) };
+    }
+    const missing = names.filter((name) => !found.has(name));
+    return missing.length === 0 ? { kind: 'there' } : { kind: 'missing', names: missing };
+  } catch (err) {
+    if (!isForbidden(err)) throw err;
+    return { kind: 'unknown', names: [...names] };
+  }
+}
+
+/** Registers search attributes as Keywords; false: Temporal does not let us, as Temporal Cloud lets nobody. */
+export async function registerSearchAttributes(client: Client, missing: readonly string[]): Promise<boolean> {
+  const { namespace } = client.options;
+  try {
+    await client.connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
+    });
+    return true;
+  } catch (err) {
+    if (isForbidden(err)) return false;
+    throw err;
+  }
+}
