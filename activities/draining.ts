@@ -11,6 +11,7 @@ import {
   cannotDrain,
   describeServices,
   describeTasks,
+  isDaemon,
   isDeploying,
   isLive,
   isSteady,
@@ -68,7 +69,9 @@ export async function startDraining(
     const notTaken = await take(ecs, input, { ...now, seenAt });
     if (notTaken) return notTaken;
   }
-  return { kind: 'draining', steadyServices };
+  const daemons = new Set(services.filter(isDaemon).map(({ serviceName }) => serviceName));
+  const moving = tasks.filter((task) => isLive(task) && !daemons.has(serviceOf(task) ?? undefined));
+  return { kind: 'draining', steadyServices, tasks: moving.length };
 }
 
 /** A task that must not be disturbed; null: there is none. */

@@ -1,11 +1,8 @@
-import { batches } from '../src/model/batches.js';
+import { fewOf } from '../src/model/few-at-once.js';
 
 /** So many calls at the same time: the read limit of ECS is shared by the whole account (20 a second). */
 const atOnce = 5;
 
 /** Does something with each item, a few at the same time, and answers in the order of the items. */
-export async function fewAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const answers: R[] = [];
-  for (const few of batches(items, atOnce)) answers.push(...(await Promise.all(few.map(work))));
-  return answers;
-}
+export const fewAtOnce = <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> =>
+  fewOf(atOnce, items, work);

@@ -145,11 +145,13 @@ export const servicesOf = (tasks: readonly Task[]): string[] => [
   ...new Set(tasks.filter(isLive).flatMap((task) => serviceOf(task) ?? [])),
 ];
 
+/** Daemon tasks are stopped on a draining instance and replaced nowhere. */
+export const isDaemon = ({ schedulingStrategy }: Service): boolean => schedulingStrategy === 'DAEMON';
+
 /** A service of which no task can ever be moved: both percentages are 100 (ECS developer guide, draining). */
-export function cannotDrain({ deploymentConfiguration, schedulingStrategy }: Service): boolean {
-  // Daemon tasks are stopped on a draining instance and replaced nowhere.
-  if (schedulingStrategy === 'DAEMON') return false;
-  const { minimumHealthyPercent = 100, maximumPercent = 200 } = deploymentConfiguration ?? {};
+export function cannotDrain(service: Service): boolean {
+  if (isDaemon(service)) return false;
+  const { minimumHealthyPercent = 100, maximumPercent = 200 } = service.deploymentConfiguration ?? {};
   return minimumHealthyPercent === 100 && maximumPercent === 100;
 }
 

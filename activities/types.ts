@@ -38,6 +38,8 @@ export type StartDrainingResult =
       kind: 'draining';
       /** Names of the services with tasks here that were steady before. */
       steadyServices: string[];
+      /** Tasks here that run elsewhere when it is empty: all but those of daemons. */
+      tasks: number;
     }
   | { kind: 'agent-disconnected' }
   /** Somebody holds it since it was planned. */

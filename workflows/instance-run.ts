@@ -75,6 +75,8 @@ export class InstanceRun {
   attention: string | null = null;
   /** Whether the instance may be DRAINING through us. */
   taken = false;
+  /** Tasks that left it; null: it is not known to have become empty. */
+  tasksMoved: number | null = null;
   /** Whether an apply or a reboot of ours may still act on the host. */
   acting = false;
   /** Whether a reboot was ordered that may have taken effect. */
@@ -210,6 +212,7 @@ export class InstanceRun {
       outcome: this.outcome,
       phaseMs: this.#phaseMs,
       entered: this.#entered,
+      ...(this.tasksMoved !== null && { tasksMoved: this.tasksMoved }),
       stopsRollout,
     };
   }

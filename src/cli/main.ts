@@ -7,6 +7,7 @@ import { plainText } from './shared/plain-text.js';
 import { packageVersion } from '../aws/package-files.js';
 import { applyCommand } from './apply.js';
 import { demoCommand } from './demo.js';
+import { historyCommand } from './history.js';
 import { initCommand } from './init.js';
 import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
@@ -32,6 +33,7 @@ const commands: readonly (() => Command)[] = [
   ...steeringCommands,
   ...standingOrderCommands,
   statusCommand,
+  historyCommand,
 ];
 
 /** The whole command line. */

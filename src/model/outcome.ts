@@ -66,6 +66,8 @@ export interface InstanceReport {
   phaseMs: Partial<Record<Phase, number>>;
   /** Each phase in the order in which it was entered, and when. */
   entered: PhaseEntry[];
+  /** Tasks that ran elsewhere once it was empty; absent where it was not drained to the end. */
+  tasksMoved?: number;
   /** An error that concerns every instance (access denied, a changed document): the rollout starts nothing more. */
   stopsRollout: boolean;
 }

@@ -154,17 +154,21 @@ async function asking<T>(client: Client, call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Asks a cluster's newest rollout, running or ended. Needs a worker. */
-export async function clusterStatus(client: Client, cluster: string): Promise<ClusterStatus> {
+/** Asks a cluster's newest rollout, running or ended, or the run of one that is named. Needs a worker. */
+export async function clusterStatus(client: Client, cluster: string, runId?: string): Promise<ClusterStatus> {
   return asking(client, () =>
-    client.workflow.getHandle(clusterWorkflowId(cluster)).query<ClusterStatus>(statusQueryName),
+    client.workflow.getHandle(clusterWorkflowId(cluster), runId).query<ClusterStatus>(statusQueryName),
   );
 }
 
-/** Asks the workflow of an instance in flight; null: it has just ended, or not begun. */
-export async function instanceStatus(client: Client, workflowId: string): Promise<InstanceStatus | null> {
+/** Asks the workflow of an instance, its newest run or the one that is named; null: it has just ended, or not begun. */
+export async function instanceStatus(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<InstanceStatus | null> {
   try {
-    return await client.workflow.getHandle(workflowId).query<InstanceStatus>(statusQueryName);
+    return await client.workflow.getHandle(workflowId, runId).query<InstanceStatus>(statusQueryName);
   } catch (err) {
     if (
       err instanceof WorkflowNotFoundError ||

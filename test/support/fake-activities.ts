@@ -394,7 +394,7 @@ export class Fleet {
           ...(input.target !== undefined && { target: input.target }),
         };
         instance.status = 'DRAINING';
-        return { kind: 'draining', steadyServices: services };
+        return { kind: 'draining', steadyServices: services, tasks: services.length };
       },
       waitUntilDrained: async (input) => {
         if (attempt() <= on(input).drainMinutes) throw stillWaiting('tasks');

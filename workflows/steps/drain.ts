@@ -9,13 +9,14 @@ import { tell } from './tell.js';
  * Undone by giving back.
  */
 export async function drain(run: InstanceRun): Promise<string[]> {
-  const steadyServices = await leaveService(run);
+  const { steadyServices, tasks } = await leaveService(run);
   await becomeEmpty(run);
+  run.tasksMoved = tasks;
   return steadyServices;
 }
 
 /** Sets it DRAINING, after the deployments of its services: what it waited for them is not taken from the time to drain. */
-async function leaveService(run: InstanceRun): Promise<string[]> {
+async function leaveService(run: InstanceRun): Promise<{ steadyServices: string[]; tasks: number }> {
   const { limits, pace } = run.input.settings;
   try {
     run.taken = true;
@@ -30,7 +31,7 @@ async function leaveService(run: InstanceRun): Promise<string[]> {
     switch (start.kind) {
       case 'draining':
         run.leftService();
-        return start.steadyServices;
+        return start;
       case 'blocked':
         throw blocked(start);
       case 'gone':

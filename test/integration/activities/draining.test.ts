@@ -14,8 +14,9 @@ test('marks the instance, drains it and sees every task go', async () => {
     { instances: three, services: [web, { name: 'agent', schedulingStrategy: 'DAEMON' }] },
     { pageSize: 1 },
   );
+  const moving = fleet.state('a').tasks.filter(({ group }) => group === 'service:web').length;
   const answer = await fleet.run('startDraining', start(fleet));
-  expect(answer).toMatchObject({ kind: 'draining' });
+  expect(answer).toMatchObject({ kind: 'draining', tasks: moving });
   expect(answer).toHaveProperty('steadyServices', expect.arrayContaining(['agent']));
   expect(fleet.state('a')).toMatchObject({ status: 'DRAINING' });
   expect(fleet.state('a').attributes[drainedAttribute]).toMatch(/^tests\/rollout-1\/\d{4}-.*Z$/);
