@@ -58,6 +58,40 @@ export async function matchInstances(
   return { included, excluded };
 }
 
+/** Looks for one instance by its EC2 id, and for the expression that leaves it out. */
+export async function findInstance(
+  { ecs }: AwsClients,
+  { cluster, ec2InstanceId, include, exclude }: Input<'findInstance'>,
+): Answer<'findInstance'> {
+  // It becomes part of an expression.
+  if (!/^m?i-[0-9a-f]+$/.test(ec2InstanceId)) return null;
+  const arns = await listAll(ecs, { cluster: cluster.arn, filter: `ec2InstanceId == ${ec2InstanceId}` });
+  const found = await describeByArn(ecs, cluster.arn, arns);
+  const managed = await managedProvidersOf(ecs, cluster.arn, found);
+  const [instance] = found
+    .filter(({ status }) => status !== 'INACTIVE')
+    .map((one) => toInstance(one, managed));
+  if (!instance) return null;
+  const means = (filter: string) => meansInstance(ecs, cluster.arn, instance.containerInstanceArn, filter);
+  if (exclude !== null && (await means(exclude))) return { instance, leftOutBy: 'exclude' };
+  if (include !== null && !(await means(include))) return { instance, leftOutBy: 'include' };
+  return { instance, leftOutBy: null };
+}
+
+/** Whether an expression means a container instance: ECS answers that only by a list, of which one page may do. */
+async function meansInstance(
+  ecs: AwsClients['ecs'],
+  cluster: string,
+  arn: string,
+  filter: string,
+): Promise<boolean> {
+  const pages = paginateListContainerInstances({ client: ecs, stopOnSameToken: true }, { cluster, filter });
+  for await (const page of everyPage(pages)) {
+    if (present(page.containerInstanceArns, 'containerInstanceArns').includes(arn)) return true;
+  }
+  return false;
+}
+
 /** Reads container instances again; those that are gone are left out. */
 export async function describeInstances(
   { ecs }: AwsClients,

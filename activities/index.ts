@@ -3,7 +3,13 @@ import { type AwsClients, type AwsPlace, clientsByPlace } from '../src/aws/clien
 import { toFailure } from '../src/aws/errors.js';
 import { heedCancellation } from './cancelling.js';
 import { checkForUpdates } from './checks.js';
-import { describeInstances, discoverInstances, lookAtCluster, matchInstances } from './discovery.js';
+import {
+  describeInstances,
+  discoverInstances,
+  findInstance,
+  lookAtCluster,
+  matchInstances,
+} from './discovery.js';
 import { describeRemaining, startDraining, waitUntilDrained } from './draining.js';
 import { activate, waitForWorkflow } from './giving-back.js';
 import { describeOrder } from './describing-orders.js';
@@ -55,6 +61,7 @@ export function createActivities(clientsOf: (place: AwsPlace) => AwsClients = cl
     findOwnHosts: on(findOwnHosts),
     discoverInstances: on(discoverInstances),
     matchInstances: on(matchInstances),
+    findInstance: on(findInstance),
     describeInstances: on(describeInstances),
     machineStates: on(machineStates),
     lookAtCluster: on(lookAtCluster),

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../src/model/failure-types.js';
+import { awaitingDetail } from '../src/model/names.js';
 import type { Pace } from '../src/model/settings.js';
 import { beat } from './heartbeat.js';
 
@@ -11,21 +12,21 @@ export type Look<T> = { done: T } | { awaiting: string; again: 'quickly' | 'soon
 const attemptMs = 60_000;
 
 /**
- * Looks until there is an answer, and heartbeats at every look with `details`, which an attempt after a crash finds again. After a
- * minute the attempt ends benignly, saying what is awaited, and the server makes the next one.
+ * Looks until there is an answer, and heartbeats at every look with what is awaited and with `details`, which an attempt after a crash finds
+ * again. After a minute the attempt ends benignly, saying what is awaited, and the server makes the next one.
  */
 export async function poll<T>(
   pace: Pace,
   subject: string,
   look: () => Promise<Look<T>>,
-  details?: () => unknown,
+  details?: () => object | undefined,
 ): Promise<T> {
   const context = Context.current();
   const until = Date.now() + attemptMs;
   for (;;) {
     const found = await look();
     if ('done' in found) return found.done;
-    beat(details?.());
+    beat({ ...details?.(), [awaitingDetail]: found.awaiting });
     const waitMs = pauseMs(pace, found.again);
     if (Date.now() + waitMs > until) throw stillWaiting(`${subject}: ${found.awaiting}`, waitMs);
     await context.sleep(waitMs);

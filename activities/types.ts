@@ -106,6 +106,18 @@ export interface Activities {
     excluded: string[] | null;
   }>;
 
+  /** Looks for one instance by its EC2 id; null: the cluster has none of that id. */
+  findInstance(input: {
+    cluster: ClusterRef;
+    ec2InstanceId: string;
+    include: string | null;
+    exclude: string | null;
+  }): Promise<{
+    instance: Instance;
+    /** The expression that leaves it out; null: none does. */
+    leftOutBy: 'include' | 'exclude' | null;
+  } | null>;
+
   /** Reads container instances again; those that are gone are left out. `included` is true in the answer. */
   describeInstances(input: { cluster: ClusterRef; containerInstanceArns: string[] }): Promise<Instance[]>;
 

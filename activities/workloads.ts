@@ -1,4 +1,4 @@
-import type { ECSClient, Task } from '@aws-sdk/client-ecs';
+import type { ECSClient, Service, Task } from '@aws-sdk/client-ecs';
 import type { AwsClients } from '../src/aws/clients.js';
 import { cutTasks } from '../src/model/bounds.js';
 import type { Workload } from '../src/model/instance.js';
@@ -6,7 +6,8 @@ import { obstacle } from '../src/model/plan.js';
 import {
   cannotDrain,
   describeServices,
-  protectedOf,
+  isDeploying,
+  protectionsOf,
   servicesOf,
   standaloneOf,
   tasksMeantToRun,
@@ -41,25 +42,37 @@ async function workloadsIn(
   clusterArn: string,
   tasks: Task[],
 ): Promise<Record<string, Workload>> {
-  const stuck = await stuckServices(ecs, clusterArn, servicesOf(tasks));
-  const guarded = new Set((await protectedOf(ecs, clusterArn, tasks)).map(({ taskArn }) => taskArn));
+  const services = await describeServices(ecs, clusterArn, servicesOf(tasks));
+  const stuck = namesOf(services.filter(cannotDrain));
+  const deploying = namesOf(services.filter(isDeploying));
+  const protections = await protectionsOf(ecs, clusterArn, tasks);
   const workloads: Record<string, Workload> = {};
   for (const [arn, own] of byInstance(tasks)) {
     const standalone = cutTasks(standaloneOf(own));
-    const protectedOnes = cutTasks(
-      own.filter(({ taskArn }) => taskArn !== undefined && guarded.has(taskArn)).map(toTaskRef),
-    );
+    const guarded = own.filter(({ taskArn = '' }) => protections.has(taskArn));
+    const protectedOnes = cutTasks(guarded.map(toTaskRef));
+    const protectedUntil = guarded
+      .map(({ taskArn = '' }) => protections.get(taskArn) ?? '')
+      .toSorted()
+      .at(-1);
+    const names = servicesOf(own);
+    const deployingServices = names.filter((name) => deploying.has(name));
     // Thousands of them stand in one answer.
     workloads[arn] = {
       standaloneTasks: standalone.tasks,
       ...(standalone.more && { moreStandalone: standalone.more }),
       protectedTasks: protectedOnes.tasks,
       ...(protectedOnes.more && { moreProtected: protectedOnes.more }),
-      stuckServices: servicesOf(own).filter((name) => stuck.has(name)),
+      ...(protectedUntil !== undefined && { protectedUntil }),
+      stuckServices: names.filter((name) => stuck.has(name)),
+      ...(deployingServices.length > 0 && { deployingServices }),
     };
   }
   return workloads;
 }
+
+const namesOf = (services: readonly Service[]): Set<string> =>
+  new Set(services.flatMap(({ serviceName }) => serviceName ?? []));
 
 function byInstance(tasks: readonly Task[]): Map<string, Task[]> {
   const grouped = new Map<string, Task[]>();
@@ -68,13 +81,4 @@ function byInstance(tasks: readonly Task[]): Map<string, Task[]> {
     grouped.set(arn, [...(grouped.get(arn) ?? []), task]);
   }
   return grouped;
-}
-
-async function stuckServices(
-  ecs: ECSClient,
-  clusterArn: string,
-  names: readonly string[],
-): Promise<Set<string>> {
-  const services = await describeServices(ecs, clusterArn, names);
-  return new Set(services.filter(cannotDrain).flatMap(({ serviceName }) => serviceName ?? []));
 }

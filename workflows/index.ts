@@ -1,3 +1,4 @@
+export { explainInstance } from './explain-instance.js';
 export { planCluster } from './plan-cluster.js';
 export { startRollout } from './start-rollout.js';
 export { steerCluster } from './steer-cluster.js';

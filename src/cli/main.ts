@@ -17,6 +17,7 @@ import { standingOrderCommands } from './standing-orders.js';
 import { statusCommand } from './status.js';
 import { steeringCommands } from './steer.js';
 import { validateCommand } from './validate.js';
+import { whyCommand } from './why.js';
 import { workerCommand } from './worker.js';
 
 /** Every command is a file beside this one that exports a function which makes it. */
@@ -28,6 +29,7 @@ const commands: readonly (() => Command)[] = [
   validateCommand,
   applyCommand,
   planCommand,
+  whyCommand,
   scheduleCommand,
   runCommand,
   ...steeringCommands,

@@ -28,7 +28,8 @@ const serviceList = ({ services, more = 0 }: { services: string[]; more?: number
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-function bySomeone({ by, reason }: Steering): string {
+/** ` by ann: change freeze`, as far as it was said; begins with a blank or a colon, or is empty. */
+export function bySomeone({ by, reason }: Steering): string {
   return `${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
 }
 
@@ -51,7 +52,7 @@ export const explain = (reason: Reason): string =>
   [factOf(reason), remedyOf(reason)].filter((sentence) => sentence !== '').join(' ');
 
 /** The first part of that: what is the case, or happened, and to what. */
-function factOf(reason: Reason): string {
+export function factOf(reason: Reason): string {
   switch (reason.code) {
     case 'up-to-date':
       return `runs ${reason.version}, nothing newer is published.`;

@@ -49,6 +49,10 @@ export interface Workload {
   protectedTasks: TaskRef[];
   /** Beside those. */
   moreProtected?: number;
+  /** When the last of these protections ends, ISO 8601. */
+  protectedUntil?: string;
   /** Services with minimumHealthyPercent = maximumPercent = 100: they never drain (ECS developer guide, draining). */
   stuckServices: string[];
+  /** Services of which a deployment is in progress. */
+  deployingServices?: string[];
 }

@@ -25,6 +25,10 @@ export function workflowSubject(workflowId: string): { cluster: string; instance
   return { cluster, ...(instance !== undefined && { instance }) };
 }
 
+/** Id of the `explainInstance` that looks at an instance. */
+export const whyWorkflowId = (cluster: string, ec2InstanceId: string): string =>
+  `${instanceWorkflowId(cluster, ec2InstanceId)}:why`;
+
 /** Attribute of a container instance that we drained; see `ownership.ts` for its value. */
 export const drainedAttribute = 'ecs-updater.drained';
 
@@ -36,6 +40,9 @@ export const behindAttribute = 'ecs-updater.behind';
 
 /** Attribute by which anybody keeps us off a container instance; see `hold.ts`. */
 export const holdAttribute = 'ecs-updater.hold';
+
+/** Name of the heartbeat detail in which a waiting activity says what it waits for. */
+export const awaitingDetail = 'awaiting';
 
 /** The last part of a container instance's ARN: shorter where thousands are listed. */
 export const containerInstanceId = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);

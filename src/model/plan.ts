@@ -17,28 +17,41 @@ export type Verdict =
 
 const skip = (reason: Reason): Verdict => ({ kind: 'skip', reason });
 
+const firstOf = (reasons: readonly Reason[]): Verdict | null => {
+  const [first] = reasons;
+  return first ? skip(first) : null;
+};
+
 /** Verdict from what ECS shows alone; null: the host has to be asked. */
-export function verdictBeforeCheck(
+export const verdictBeforeCheck = (
   instance: Instance,
   installation: string,
   /** Whether two reads agreed that its agent is away. */
   disconnected: boolean,
-): Verdict | null {
-  if (!instance.included) return skip({ code: 'excluded' });
-  if (instance.host === 'external') return skip({ code: 'external' });
-  if (instance.host === 'managed') return skip({ code: 'managed-instance' });
-  if (instance.status === 'DRAINING' && !isOurs(instance.mark, installation)) {
-    return skip({
+): Verdict | null => firstOf(reasonsBeforeCheck(instance, installation, disconnected));
+
+/** All that ECS alone shows against an update, the first to be told first. */
+export function reasonsBeforeCheck(
+  { included, host, status, mark, variant, hold }: Instance,
+  installation: string,
+  disconnected: boolean,
+): Reason[] {
+  const isOthers = status === 'DRAINING' && !isOurs(mark, installation);
+  const reasons: (Reason | false | null)[] = [
+    !included && { code: 'excluded' },
+    host === 'external' && { code: 'external' },
+    host === 'managed' && { code: 'managed-instance' },
+    isOthers && {
       code: 'draining-by-others',
-      installation: instance.mark?.installation ?? null,
-      since: instance.mark?.since ?? null,
-    });
-  }
-  if (instance.status !== 'ACTIVE') return skip({ code: 'not-active', status: instance.status });
-  if (instance.variant === null) return skip({ code: 'not-bottlerocket' });
-  if (instance.hold) return skip({ code: 'held', ...instance.hold });
-  if (disconnected) return skip({ code: 'agent-disconnected' });
-  return null;
+      installation: mark?.installation ?? null,
+      since: mark?.since ?? null,
+    },
+    status !== 'ACTIVE' && !isOthers && { code: 'not-active', status },
+    variant === null && { code: 'not-bottlerocket' },
+    hold && { code: 'held', ...hold },
+    disconnected && { code: 'agent-disconnected' },
+  ];
+  return reasons.filter((reason) => reason !== false && reason !== null);
 }
 
 /** Whether a machine of which EC2 says this is no more; null: EC2 does not know it. */
@@ -85,14 +98,33 @@ export function verdictOfCheck(check: CheckResult): Verdict {
 }
 
 /** What of a workload forbids a drain; null: nothing. */
-export function obstacle(workload: Workload): Reason | null {
-  const { standaloneTasks, moreStandalone, protectedTasks, moreProtected } = workload;
-  if (standaloneTasks.length > 0)
-    return { code: 'standalone-task', ...cutTasks(standaloneTasks, moreStandalone) };
-  if (protectedTasks.length > 0)
-    return { code: 'protected-task', ...cutTasks(protectedTasks, moreProtected) };
-  if (workload.stuckServices.length > 0) return { code: 'cannot-drain', services: workload.stuckServices };
-  return null;
+export const obstacle = (workload: Workload): Reason | null => obstaclesIn(workload)[0] ?? null;
+
+/** All of that. */
+export function obstaclesIn(workload: Workload): Reason[] {
+  const { standaloneTasks, moreStandalone, protectedTasks, moreProtected, stuckServices } = workload;
+  const reasons: (Reason | false)[] = [
+    standaloneTasks.length > 0 && { code: 'standalone-task', ...cutTasks(standaloneTasks, moreStandalone) },
+    protectedTasks.length > 0 && { code: 'protected-task', ...cutTasks(protectedTasks, moreProtected) },
+    stuckServices.length > 0 && { code: 'cannot-drain', services: stuckServices },
+  ];
+  return reasons.filter((reason) => reason !== false);
+}
+
+/** All that failures before have against this version here and now. */
+export function reasonsOfMemory(
+  version: string,
+  mark: FailureMark | null,
+  quarantined: Quarantines,
+  rules: FailureRules,
+  nowMs: number,
+): Reason[] {
+  const hosts = quarantineOf(quarantined, version);
+  const forbidden = forbiddenBy(mark, version, rules, nowMs);
+  return [
+    ...(hosts === null ? [] : [{ code: 'quarantined-version', version, hosts } as const]),
+    ...(forbidden ? [forbidden] : []),
+  ];
 }
 
 /** Verdict of an instance whose host was asked, heeding what failed there before, and elsewhere. */
@@ -104,21 +136,19 @@ export function verdictWithMemory(
   nowMs: number,
 ): Verdict {
   if (verdict.kind === 'skip') return verdict;
-  const hosts = quarantineOf(quarantined, verdict.to);
-  if (hosts !== null) return forbid(verdict, { code: 'quarantined-version', version: verdict.to, hosts });
-  const reason = forbiddenBy(mark, verdict.to, rules, nowMs);
-  return reason ? forbid(verdict, reason) : verdict;
+  return forbidFor(verdict, reasonsOfMemory(verdict.to, mark, quarantined, rules, nowMs));
 }
 
 /** Final verdict of an instance whose host was asked. */
 export function verdictWithWorkload(verdict: Verdict, workload: Workload): Verdict {
   if (verdict.kind === 'skip') return verdict;
-  const reason = obstacle(workload);
-  return reason ? forbid(verdict, reason) : verdict;
+  return forbidFor(verdict, obstaclesIn(workload));
 }
 
-/** An update that is there, and is not made. */
-const forbid = ({ from, to }: Versions, reason: Reason): Verdict => ({ kind: 'skip', reason, from, to });
+/** An update that is there, and is not made if there is a reason against it. */
+function forbidFor(update: Extract<Verdict, { kind: 'update' }>, [reason]: readonly Reason[]): Verdict {
+  return reason ? { kind: 'skip', reason, from: update.from, to: update.to } : update;
+}
 
 /** What the order of updates depends on. */
 interface Turn {

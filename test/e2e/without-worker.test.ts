@@ -51,6 +51,26 @@ test.concurrent.for([
   expect(stderr).toContain(remedy);
 });
 
+test('without a worker, why tells what Temporal knows', async ({ unattended, expect }) => {
+  const why = async (cluster: string) => {
+    const line = ['why', '--cluster', cluster, '--instance', 'i-0abc1234def567890', '-o', 'json'];
+    const { code, stdout } = await unattended.run(...line);
+    expect(code).toBe(0);
+    return JSON.parse(stdout);
+  };
+  expect(await why('prod')).toMatchObject({
+    version: null,
+    isUpToDate: null,
+    obstacles: [{ code: 'no-worker', what: expect.stringContaining('though a rollout runs since ') }],
+  });
+  expect(await why('idle')).toMatchObject({
+    obstacles: [
+      { code: 'no-worker' },
+      { code: 'next-rollout', clears: { at: expect.stringMatching(/^\d{4}-01-01T/) } },
+    ],
+  });
+});
+
 test('a run that nobody would take up is not started', async ({ unattended, expect }) => {
   const { code, stderr } = await unattended.run('run', '--cluster', 'idle');
   expect({ code, stderr }).toEqual({ code: 1, stderr: `ecs-updater: ${remedy}\n` });

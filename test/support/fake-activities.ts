@@ -274,6 +274,7 @@ export class Fleet {
       noteBehind: record('noteBehind', usual.noteBehind, overrides.noteBehind),
       discoverInstances: record('discoverInstances', usual.discoverInstances, overrides.discoverInstances),
       matchInstances: record('matchInstances', usual.matchInstances, overrides.matchInstances),
+      findInstance: record('findInstance', usual.findInstance, overrides.findInstance),
       describeInstances: record('describeInstances', usual.describeInstances, overrides.describeInstances),
       machineStates: record('machineStates', usual.machineStates, overrides.machineStates),
       findOwnHosts: record('findOwnHosts', usual.findOwnHosts, overrides.findOwnHosts),
@@ -343,6 +344,10 @@ export class Fleet {
         };
       },
       matchInstances: async () => ({ included: null, excluded: null }),
+      findInstance: async ({ ec2InstanceId }) => {
+        const host = this.#hosts.get(ec2InstanceId);
+        return host ? { instance: { ...host.instance }, leftOutBy: null } : null;
+      },
       describeInstances: async ({ containerInstanceArns }) =>
         containerInstanceArns.flatMap((arn) => {
           const host = byArn(arn);

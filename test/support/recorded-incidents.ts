@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { clusterWorkflowId } from '../../src/model/names.js';
+import { clusterWorkflowId, whyWorkflowId } from '../../src/model/names.js';
 import { eventually } from './eventually.js';
 import {
   accessDenied,
@@ -46,6 +46,13 @@ const startPlan = async (stage: Stage): Promise<WorkflowHandle> =>
     workflowId: `${clusterWorkflowId(stage.cluster.name)}/plan`,
     taskQueue: stage.taskQueue,
     args: [stage.input()],
+  });
+
+const startLook = async (stage: Stage): Promise<WorkflowHandle> =>
+  stage.client.workflow.start('explainInstance', {
+    workflowId: whyWorkflowId(stage.cluster.name, 'i-1'),
+    taskQueue: stage.taskQueue,
+    args: [{ ...stage.input(), ec2InstanceId: 'i-1' }],
   });
 
 /** Cancels a workflow from within its activity, and returns once that is to be called off. */
@@ -291,6 +298,30 @@ export const incidents: Record<Ending, Incident> = {
     }),
     play: async (stage, hosts) => {
       const handle = await startPlan(stage);
+      hosts.when('checkForUpdates', () => callOff(handle));
+      return closed(handle);
+    },
+  },
+  'explain-instance/looked': {
+    hosts: fleet([{ id: 'i-1', instance: { agentConnected: false } }]),
+    play: async (stage) => closed(await startLook(stage)),
+  },
+  'explain-instance/failed': {
+    hosts: fleet(plain(1), {
+      findInstance: async () => {
+        throw accessDenied('ecs:ListContainerInstances');
+      },
+    }),
+    play: async (stage) => closed(await startLook(stage)),
+  },
+  'explain-instance/cancelled': {
+    hosts: fleet(plain(1), {
+      checkForUpdates: async () => {
+        throw stillWaiting('answers');
+      },
+    }),
+    play: async (stage, hosts) => {
+      const handle = await startLook(stage);
       hosts.when('checkForUpdates', () => callOff(handle));
       return closed(handle);
     },

@@ -157,3 +157,53 @@ test('EC2 is asked about many machines at once; one that it does not know has no
     [fleet.id('unknown')]: null,
   });
 });
+
+test('finds one instance by its EC2 id, and the expression that leaves it out', async () => {
+  const fleet = await startFleet(
+    {
+      instances: [
+        { name: 'many', count: 5, attributes: { team: 'web' }, host: behind },
+        { name: 'last', attributes: { team: 'db' }, host: behind },
+        { name: 'managed', kind: 'managed', host: behind },
+      ],
+    },
+    { pageSize: 2 },
+  );
+  const find = async (
+    ec2InstanceId: string,
+    include: string | null = null,
+    exclude: string | null = null,
+  ) => {
+    const found = await fleet.run('findInstance', {
+      cluster: fleet.cluster,
+      ec2InstanceId,
+      include,
+      exclude,
+    });
+    return found && { id: found.instance.ec2InstanceId, host: found.instance.host, by: found.leftOutBy };
+  };
+  const ids = fleet.simulator
+    .state()
+    .clusters.flatMap(({ instances }) => instances.map((one) => one.ec2InstanceId));
+  const [last = '', managed = ''] = ids.slice(5);
+  const isWeb = 'attribute:team == web';
+  expect(await find(last)).toEqual({ id: last, host: 'ec2', by: null });
+  expect(await find(managed)).toEqual({ id: managed, host: 'managed', by: null });
+  expect(await find(last, isWeb)).toMatchObject({ by: 'include' });
+  expect(await find(ids[4] ?? '', isWeb)).toMatchObject({ by: null });
+  expect(await find(ids[4] ?? '', isWeb, isWeb)).toMatchObject({ by: 'exclude' });
+  expect(await find('i-0123456789abcdef0')).toBeNull();
+  expect(await find('i-0 or agentConnected == true')).toBeNull();
+});
+
+test('tells when task protections end, and which services are being deployed', async () => {
+  const fleet = await startFleet({
+    instances: [{ name: 'a', host: behind }],
+    services: [{ name: 'web', protectedTasks: 1 }, { name: 'api' }],
+  });
+  const { instance, cluster } = fleet.on('a');
+  const inspect = async () =>
+    (await fleet.run('inspectWorkloads', { cluster, instances: [instance] }))[instance.containerInstanceArn];
+  expect(await inspect()).toMatchObject({ protectedUntil: expect.stringMatching(/^\d{4}-.*Z$/) });
+  expect(await inspect()).not.toHaveProperty('deployingServices');
+});

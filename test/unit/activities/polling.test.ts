@@ -74,7 +74,7 @@ test('a cancel ends it at once and is passed on', async () => {
   expect(await end).toBeInstanceOf(CancelledFailure);
 });
 
-test('heartbeats with what a later attempt needs, also while AWS does not answer', async () => {
+test('heartbeats with what it waits for and what a later attempt needs, also while AWS does not answer', async () => {
   const env = environment({ heartbeatDetails: { before: true } });
   const beats: unknown[] = [];
   env.on('heartbeat', (details: unknown) => beats.push(details));
@@ -96,6 +96,6 @@ test('heartbeats with what a later attempt needs, also while AWS does not answer
   await vi.runAllTimersAsync();
   await end;
   expect(beats.slice(1, 4)).toEqual([{ before: true }, { before: true }, { before: true }]);
-  expect(beats.slice(4)).toContainEqual({ seen: 'away' });
+  expect(beats.slice(4)).toContainEqual({ seen: 'away', awaiting: 'x' });
   expect(beats.slice(4)).not.toContainEqual({ before: true });
 });

@@ -1,0 +1,179 @@
+import { bySomeone, explainResult, formatMs } from './explain.js';
+import { taskQueue } from './names.js';
+import type { Obstacle, WorldCode } from './obstacle.js';
+import type { Phase } from './outcome.js';
+import type { Place } from './remedy.js';
+import type { RolloutSettings } from './settings.js';
+import type { World } from './sight.js';
+import type { ClusterStatus } from './steering.js';
+import { obstacleOf } from './why-instance.js';
+
+/** What is being done in each phase, which limit it has, and what follows if that runs out. */
+const phaseTexts: Record<
+  Phase,
+  { does: string; limit: keyof RolloutSettings['limits'] | null; after: string }
+> = {
+  waiting: { does: 'is asked once more before it is drained', limit: null, after: '' },
+  draining: { does: 'is being drained', limit: 'drainMs', after: 'it is given back' },
+  updating: { does: 'has its update written', limit: 'updateMs', after: 'it is given back' },
+  rebooting: { does: 'reboots', limit: 'rebootMs', after: 'it counts as failed' },
+  verifying: { does: 'is verified after its reboot', limit: 'verifyMs', after: 'it counts as failed' },
+  activating: { does: 'is given back', limit: null, after: '' },
+  settling: {
+    does: 'serves again, and its services are becoming steady',
+    limit: 'settleMs',
+    after: 'it is reported with a warning',
+  },
+};
+
+/** What Temporal, the Schedule and the rollout have against an update now. */
+export function obstaclesOfWorld(
+  world: World,
+  place: Place,
+  settings: RolloutSettings | null,
+  now: string,
+): Obstacle[] {
+  const { rollout, work, isWorkerThere } = world;
+  const start = 'Start one with: ecs-updater worker.';
+  const what = `no worker polls the task queue ${taskQueue}, so nothing is done${rollout ? `, though a rollout runs since ${rollout.startedAt}` : ''}.`;
+  return [
+    ...(isWorkerThere ? [] : [obstacle('no-worker', what, { byItself: false, how: start })]),
+    ...(work
+      ? atWork(world, work, place, settings, now)
+      : rollout
+        ? inRollout(world, rollout, place)
+        : between(world, place)),
+  ];
+}
+
+const obstacle = (code: WorldCode, what: string, clears: Obstacle['clears'], since?: string): Obstacle => ({
+  code,
+  what,
+  ...(since && { since }),
+  clears,
+});
+
+function atWork(
+  { rollout }: World,
+  work: NonNullable<World['work']>,
+  place: Place,
+  settings: RolloutSettings | null,
+  now: string,
+): Obstacle[] {
+  const { workflowId, status, awaiting } = work;
+  const since = status?.since ?? work.startedAt;
+  const phase = status && phaseTexts[status.phase];
+  const said = [awaiting, status?.note].filter(Boolean).join('; ');
+  const does = phase ? `it ${phase.does}` : 'work on it is under way';
+  const what = `${does} since ${since}${said ? ` (${said})` : ''}. Workflow ${workflowId} has it.`;
+  const limitMs = (phase?.limit && settings?.limits[phase.limit]) ?? null;
+  const until = limitMs === null ? null : new Date(Date.parse(since) + limitMs).toISOString();
+  const clears = {
+    byItself: true,
+    how:
+      limitMs === null || !phase
+        ? 'It goes on by itself.'
+        : `It goes on by itself, or after ${formatMs(limitMs)} ${phase.after}.`,
+    // A phase may begin its limit anew, as when an order is given again.
+    ...(until !== null && until > now && { at: until }),
+  };
+  const isOthers = rollout?.status && !rollout.status.inFlight.some((one) => one.workflowId === workflowId);
+  return [
+    obstacle('in-flight', what, clears, since),
+    ...(isOthers || !rollout ? [obstacleOf({ code: 'handled-by-another-run', workflowId }, place)] : []),
+  ];
+}
+
+function inRollout(
+  world: World,
+  { startedAt, status }: NonNullable<World['rollout']>,
+  place: Place,
+): Obstacle[] {
+  if (!status) return [];
+  const { ec2InstanceId } = place;
+  const result = status.results.find(({ ec2InstanceIds }) => ec2InstanceIds.includes(ec2InstanceId))?.result;
+  if (result) {
+    const what = `the rollout that runs since ${startedAt} is done with it: ${explainResult(result)}`;
+    return [obstacle('had-its-turn', what, afterThis(world), status.endedAt[ec2InstanceId])];
+  }
+  if (status.inFlight.some((one) => one.ec2InstanceId === ec2InstanceId)) {
+    const what = 'work on it is about to begin, or has just ended.';
+    return [obstacle('in-flight', what, { byItself: true, how: 'Ask again in some seconds.' })];
+  }
+  if (status.stopped) return [obstacleOf({ code: 'rollout-stopped', stop: status.stopped }, place)];
+  const paused = status.paused
+    ? [
+        obstacle(
+          'rollout-paused',
+          `the rollout is paused since ${status.paused.since}${bySomeone(status.paused)}.`,
+          { byItself: false, how: `Resume it with: ecs-updater resume --cluster ${place.cluster}.` },
+          status.paused.since,
+        ),
+      ]
+    : [];
+  if (status.stage === 'checking') {
+    const what = `the rollout that runs since ${startedAt} still asks the hosts.`;
+    return [
+      ...paused,
+      obstacle('checking', what, { byItself: true, how: 'Its turn comes once it is planned.' }),
+    ];
+  }
+  return [...paused, ...inQueue(status, world, place)];
+}
+
+function inQueue(status: ClusterStatus, world: World, place: Place): Obstacle[] {
+  const { cluster, ec2InstanceId } = place;
+  const at = status.queued.findIndex((one) => one.ec2InstanceId === ec2InstanceId);
+  const own = status.queued[at];
+  if (!own) {
+    const what = 'the rollout that runs does not know it: it joined the cluster later.';
+    return [obstacle('joined-later', what, afterThis(world))];
+  }
+  if (own.skipped) {
+    return [obstacleOf({ code: 'skipped-by-operator', ...own.skipped }, place)];
+  }
+  if (own.paused) {
+    const what = `it is paused since ${own.paused.since}${bySomeone(own.paused)}.`;
+    const how = `Resume it with: ecs-updater resume --cluster ${cluster} --instance ${ec2InstanceId}.`;
+    return [obstacle('instance-paused', what, { byItself: false, how }, own.paused.since)];
+  }
+  const number = status.queued.slice(0, at).filter(isDue).length + 1;
+  const what = `it waits for its turn: number ${number} of ${status.queued.filter(isDue).length}, with ${status.inFlight.length} in flight.`;
+  return [obstacle('queued', what, { byItself: true, how: 'Its turn comes by itself.' })];
+}
+
+/** Whether the turn of one in the queue may come. */
+const isDue = ({ skipped, paused }: ClusterStatus['queued'][number]): boolean => !skipped && !paused;
+
+/** How something clears that the rollout that runs does not take up again. */
+function afterThis({ schedule }: World): Obstacle['clears'] {
+  const next = schedule && !schedule.isPaused ? schedule.next : null;
+  return {
+    byItself: true,
+    how: 'The next rollout after that looks at it.',
+    ...(next !== null && { at: next }),
+  };
+}
+
+function between({ schedule }: World, { cluster }: Place): Obstacle[] {
+  const now = `ecs-updater run --cluster ${cluster}`;
+  if (!schedule) {
+    const how = `Create one: ecs-updater schedule --cluster ${cluster} --cron '0 */12 * * *'.`;
+    return [obstacle('no-schedule', 'no Schedule starts rollouts of its cluster.', { byItself: false, how })];
+  }
+  if (schedule.isPaused) {
+    const what = `no rollout runs, and the Schedule is paused${schedule.note ? `: ${schedule.note}` : ''}.`;
+    const how = `Resume it with: ecs-updater resume --cluster ${cluster}.`;
+    return [obstacle('schedule-paused', what, { byItself: false, how })];
+  }
+  return [
+    obstacle('next-rollout', 'no rollout runs.', {
+      byItself: schedule.next !== null,
+      how:
+        schedule.next === null
+          ? `The Schedule starts none any more. Start one: ${now}.`
+          : `The next one starts at ${schedule.next}; now: ${now}.`,
+      ...(schedule.next !== null && { at: schedule.next }),
+    }),
+  ];
+}

@@ -1,0 +1,124 @@
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { cutText } from '../model/bounds.js';
+import { failureTypes } from '../model/failure-types.js';
+import { awaitingDetail, instanceWorkflowId, taskQueue, whyWorkflowId } from '../model/names.js';
+import type { ExplainInput, InstanceSight, World } from '../model/sight.js';
+import {
+  clusterStatus,
+  instanceStatus,
+  lastRollout,
+  NoWorker,
+  orFailed,
+  workerIsPolling,
+} from './rollouts.js';
+import { describeSchedule } from './schedules.js';
+
+/** Has a worker look at one instance, within `limitMs` milliseconds; null: the cluster has none of that id. Throws `RolloutFailed`. */
+export async function lookAtInstance(
+  client: Client,
+  input: ExplainInput,
+  limitMs: number,
+): Promise<InstanceSight | null> {
+  const { cluster, ec2InstanceId } = input;
+  return orFailed(`the look at ${cluster.name}/${ec2InstanceId}`, () =>
+    client.workflow.execute<(input: ExplainInput) => Promise<InstanceSight | null>>('explainInstance', {
+      taskQueue,
+      workflowId: whyWorkflowId(cluster.name, ec2InstanceId),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowExecutionTimeout: limitMs,
+      args: [input],
+      staticSummary: `Why is ${ec2InstanceId} not updated?`,
+    }),
+  );
+}
+
+/** Reads what Temporal knows of an instance and its cluster. Needs no worker, but tells less without one. */
+export async function readWorld(client: Client, cluster: string, ec2InstanceId: string): Promise<World> {
+  const [isWorkerThere, schedule, rollout, work] = await Promise.all([
+    workerIsPolling(client),
+    readSchedule(client, cluster),
+    lastRollout(client, cluster),
+    describeWork(client, instanceWorkflowId(cluster, ec2InstanceId)),
+  ]);
+  return {
+    isWorkerThere,
+    schedule,
+    rollout: rollout?.running
+      ? {
+          startedAt: rollout.startedAt.toISOString(),
+          status: isWorkerThere ? await unlessUnanswered(() => clusterStatus(client, cluster)) : null,
+        }
+      : null,
+    work: work && {
+      workflowId: work.workflowId,
+      startedAt: work.startTime.toISOString(),
+      status: isWorkerThere ? await unlessUnanswered(() => instanceStatus(client, work.workflowId)) : null,
+      awaiting: awaitedBy(work),
+    },
+  };
+}
+
+/** A worker may leave, and a workflow may end, between two questions. */
+async function unlessUnanswered<T>(ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (err) {
+    if (err instanceof NoWorker || err instanceof WorkflowNotFoundError) return null;
+    throw err;
+  }
+}
+
+async function readSchedule(client: Client, cluster: string): Promise<World['schedule']> {
+  const schedule = await describeSchedule(client, cluster);
+  return (
+    schedule && {
+      isPaused: schedule.state.paused,
+      note: cutText(schedule.state.note ?? ''),
+      next: schedule.info.nextActionTimes[0]?.toISOString() ?? null,
+    }
+  );
+}
+
+/** A workflow that runs; null: none of that id does. */
+async function describeWork(
+  client: Client,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription | null> {
+  try {
+    const description = await client.workflow.getHandle(workflowId).describe();
+    return description.status.name === 'RUNNING' ? description : null;
+  } catch (err) {
+    if (err instanceof WorkflowNotFoundError) return null;
+    throw err;
+  }
+}
+
+/** What the activities of a workflow say that they wait for, and what error they met last. */
+function awaitedBy({ raw }: WorkflowExecutionDescription): string | null {
+  const said = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails, lastFailure }) => {
+    const awaiting = (heartbeatDetails?.payloads ?? []).flatMap((payload) => awaitingIn(payload) ?? []);
+    const message = lastFailure?.message ?? '';
+    // That nothing had come yet is said by what is awaited, where that is known.
+    const isWaiting = lastFailure?.applicationFailureInfo?.type === failureTypes.stillWaiting;
+    return [...awaiting, ...(message && !(isWaiting && awaiting.length > 0) ? [message] : [])];
+  });
+  return said.length > 0 ? cutText(said.join('; ')) : null;
+}
+
+type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];
+
+/** Payloads that are encoded, as by a codec of somebody's own, say nothing. */
+function awaitingIn(payload: Payload): string | null {
+  let details: unknown;
+  try {
+    details = defaultPayloadConverter.fromPayload(payload);
+  } catch {
+    return null;
+  }
+  const value: unknown =
+    typeof details === 'object' && details !== null
+      ? Object.getOwnPropertyDescriptor(details, awaitingDetail)?.value
+      : null;
+  return typeof value === 'string' ? value : null;
+}
