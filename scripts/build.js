@@ -1,6 +1,6 @@
 // Compiles the sources into dist/ and bundles the workflows beside them, so that a worker starts without a compiler.
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
@@ -14,6 +14,11 @@ execFileSync(
     stdio: 'inherit',
   },
 );
+// What browsers load is not compiled.
+cpSync(path('../src/web/assets'), path('../dist/src/web/assets'), {
+  recursive: true,
+  filter: (file) => !/tsconfig\.json$|\.d\.ts$/.test(file),
+});
 const silent = () => {};
 const quiet = {
   log: silent,

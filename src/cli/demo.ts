@@ -156,6 +156,7 @@ function sayHowToSteer(aws: SimulatedAws, target: TemporalTarget): void {
   for (const command of ['status', 'plan', 'pause', 'resume', 'run']) {
     say(`npx ecs-updater ${command} --cluster ${cluster}`);
   }
+  say('npx ecs-updater dashboard');
   say(`npx ecs-updater skip --cluster ${cluster} --instance i-…`);
   say('');
 }

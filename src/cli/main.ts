@@ -6,6 +6,7 @@ import { examples } from './shared/help.js';
 import { plainText } from './shared/plain-text.js';
 import { packageVersion } from '../aws/package-files.js';
 import { applyCommand } from './apply.js';
+import { dashboardCommand } from './dashboard.js';
 import { demoCommand } from './demo.js';
 import { historyCommand } from './history.js';
 import { initCommand } from './init.js';
@@ -36,6 +37,7 @@ const commands: readonly (() => Command)[] = [
   ...standingOrderCommands,
   statusCommand,
   historyCommand,
+  dashboardCommand,
 ];
 
 /** The whole command line. */

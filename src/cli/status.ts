@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
-import { scheduleId } from '../model/names.js';
 import { lastRollout, NoWorker, type Rollout, RolloutFailed, rolloutResult } from '../temporal/rollouts.js';
+import { listScheduled, type ScheduledCluster } from '../temporal/schedule-list.js';
 import { withTemporal } from './shared/context.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
@@ -106,16 +106,9 @@ const serverLine = (cluster: string, { running, status, startedAt, closedAt }: R
     : `the last rollout of ${cluster} (${startedAt.toISOString()} to ${closedAt?.toISOString() ?? '?'}) is ${status}`;
 
 async function showAll(client: Client, output: StatusFlags['output']): Promise<void> {
-  const prefix = scheduleId('');
-  const found: { cluster: string; rollout: Rollout | null; next: string | null; paused: string | null }[] =
-    [];
-  for await (const schedule of client.schedule.list()) {
-    if (!schedule.scheduleId.startsWith(prefix)) continue;
-    const cluster = schedule.scheduleId.slice(prefix.length);
-    const next = schedule.info.nextActionTimes[0]?.toISOString() ?? null;
-    const paused = schedule.state.paused ? (schedule.state.note ?? '') : null;
-    found.push({ cluster, rollout: await lastRollout(client, cluster), next, paused });
-  }
+  const found: (ScheduledCluster & { rollout: Rollout | null })[] = [];
+  for (const scheduled of await listScheduled(client))
+    found.push({ ...scheduled, rollout: await lastRollout(client, scheduled.cluster) });
   if (output === 'json' || output === 'yaml') {
     process.stdout.write(printed(output, found));
     return;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clusterNamePattern } from '../model/names.js';
 import { type NotificationTarget, notificationEvents } from '../model/notifications.js';
 import { described, duration, text } from './fields.js';
 import { closest } from './closest.js';
@@ -27,7 +28,7 @@ export const cluster = described(
 const noName = `is no name of letters, digits, '.', '_' and '-', at most 128 long`;
 
 /** The name of a thing of ours: it stands in ids of workflows. */
-const name = text(noName).regex(/^[A-Za-z0-9._-]{1,128}$/, noName);
+const name = text(noName).regex(clusterNamePattern, noName);
 
 /** Name of a cluster in this installation. */
 export const clusterName = described(

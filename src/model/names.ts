@@ -2,6 +2,9 @@
 
 export const taskQueue = 'ecs-updater';
 
+/** A name of a cluster of ours: it stands in ids of workflows, whose parts are separated by `/` and `:`. */
+export const clusterNamePattern = /^[A-Za-z0-9._-]{1,128}$/;
+
 /** Id of the Schedule that starts a cluster's rollouts. */
 export const scheduleId = (cluster: string): string => `ecs-updater/${cluster}`;
 

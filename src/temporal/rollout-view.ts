@@ -11,6 +11,8 @@ export interface RolloutView {
   running: boolean;
   status: ClusterStatus;
   rows: Row[];
+  /** What the workflows of instances in flight say of themselves, by instance. */
+  inFlight: ReadonlyMap<string, InstanceStatus>;
   /** How far it is; null: nobody knows yet, or it has ended. */
   progress: Progress | null;
   headline: string;
@@ -34,6 +36,7 @@ export async function viewRollout(
     running,
     status,
     rows: statusRows(status, phases),
+    inFlight: phases,
     progress: running ? progressOf(status) : null,
     headline: headline(status, running),
   };

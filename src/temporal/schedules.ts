@@ -3,6 +3,7 @@ import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@t
 import { scheduleId, taskQueue } from '../model/names.js';
 import type { RolloutInput } from '../model/steering.js';
 import { invalidArgument } from './errors.js';
+import { listScheduled } from './schedule-list.js';
 import { isAsScheduled, type MadeBy, readScheduled, type RolloutTimes, scheduleParts } from './scheduled.js';
 
 /** A schedule of this name belongs to another cluster. */
@@ -95,12 +96,7 @@ export async function describeSchedule(client: Client, cluster: string): Promise
 
 /** Names of the clusters that have a Schedule here, as Temporal lists them: one made a moment ago may be missing. */
 export async function scheduledClusters(client: Client): Promise<string[]> {
-  const prefix = scheduleId('');
-  const names: string[] = [];
-  for await (const { scheduleId: id } of client.schedule.list()) {
-    if (id.startsWith(prefix)) names.push(id.slice(prefix.length));
-  }
-  return names.toSorted();
+  return (await listScheduled(client)).map(({ cluster }) => cluster);
 }
 
 /** Removes the Schedule of a cluster; false if it had none. */
