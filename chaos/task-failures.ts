@@ -2,24 +2,32 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { clusterWorkflowId } from '../src/model/names.js';
 import type { Site } from './site.js';
 
-/** A task that would have closed its workflow is done again if something came meanwhile: temporal.api.enums.v1.WorkflowTaskFailedCause. */
-const unhandledCommand = 1;
+/**
+ * What is nobody's fault, of temporal.api.enums.v1.WorkflowTaskFailedCause: UNHANDLED_COMMAND, a task that would have closed its workflow is done
+ * again if something came meanwhile; FORCE_CLOSE_COMMAND, the workflow was terminated in the middle of a task.
+ */
+const blameless: ReadonlySet<number> = new Set([1, 17]);
 
 /** Workflow tasks of a cluster that failed, in all runs of all its workflows: code that is not deterministic, or that threw what it should not. */
-export async function taskFailures(site: Site, cluster: string): Promise<string[]> {
+export async function taskFailures(site: Pick<Site, 'ask' | 'client'>, cluster: string): Promise<string[]> {
   const found: string[] = [];
   for (const { workflowId, runId } of await executions(site, clusterWorkflowId(cluster))) {
     const events = await eventsOf(site, workflowId, runId);
     for (const { workflowTaskFailedEventAttributes: failed } of events) {
-      if (failed && Number(failed.cause) !== unhandledCommand)
-        found.push(`a task of ${workflowId} failed: ${failed.failure?.message ?? '?'}`);
+      if (failed && !blameless.has(Number(failed.cause)))
+        found.push(
+          `a task of ${workflowId} failed (cause ${failed.cause}): ${failed.failure?.message ?? 'no message'}`,
+        );
     }
   }
   return found;
 }
 
 /** Every run of the cluster's workflow and of those named after it. */
-async function executions(site: Site, id: string): Promise<{ workflowId: string; runId: string }[]> {
+async function executions(
+  site: Pick<Site, 'ask' | 'client'>,
+  id: string,
+): Promise<{ workflowId: string; runId: string }[]> {
   return site.ask(async () => {
     const found: { workflowId: string; runId: string }[] = [];
     for await (const { workflowId, runId } of site.client.workflow.list({
@@ -32,7 +40,7 @@ async function executions(site: Site, id: string): Promise<{ workflowId: string;
   });
 }
 
-async function eventsOf(site: Site, workflowId: string, runId: string) {
+async function eventsOf(site: Pick<Site, 'ask' | 'client'>, workflowId: string, runId: string) {
   try {
     const { events } = await site.ask(() => site.client.workflow.getHandle(workflowId, runId).fetchHistory());
     return events ?? [];
