@@ -13,6 +13,7 @@ import { describeByArn } from './container-instances.js';
 import { listAll } from './discovery.js';
 import { fewAtOnce } from './few-at-once.js';
 import {
+  countsOf,
   describeServices,
   isDeploying,
   isLive,
@@ -118,20 +119,8 @@ function toTaskFacts(task: Task, protectedUntil: string | null): TaskFacts {
 const sum = (amounts: readonly (string | undefined)[]): number =>
   amounts.reduce((total, amount) => total + (Number(amount) || 0), 0);
 
-/** Under other controllers than ECS's own these hold, whatever the service says (ECS developer guide, draining). */
-const percentagesOfOthers = { minimumHealthyPercent: 100, maximumPercent: 200 };
-
 async function toServiceFacts(service: Service, constraints: Constraints): Promise<ServiceFacts> {
-  const {
-    deploymentConfiguration,
-    deploymentController,
-    placementConstraints = [],
-    serviceName = '',
-  } = service;
-  const isEcs = (deploymentController?.type ?? 'ECS') === 'ECS';
-  const { minimumHealthyPercent = 100, maximumPercent = 200 } = isEcs
-    ? (deploymentConfiguration ?? {})
-    : percentagesOfOthers;
+  const { placementConstraints = [], serviceName = '' } = service;
   const scheduling = service.schedulingStrategy ?? 'REPLICA';
   const expressions = placementConstraints.flatMap(({ type, expression }) =>
     type === 'memberOf' && expression ? [expression] : [],
@@ -143,9 +132,7 @@ async function toServiceFacts(service: Service, constraints: Constraints): Promi
   return {
     name: serviceName,
     scheduling,
-    desiredCount: service.desiredCount ?? 0,
-    minimumHealthyPercent,
-    maximumPercent,
+    ...countsOf(service),
     isDeploying: isDeploying(service),
     suitable: found && expressions.length > 0 ? intersection(found.slice(0, expressions.length)) : null,
     occupied,

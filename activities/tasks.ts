@@ -10,6 +10,7 @@ import {
 import { everyPage } from '../src/aws/pages.js';
 import { present } from '../src/aws/errors.js';
 import type { TaskRef } from '../src/model/instance.js';
+import { cannotMove, type TaskCounts } from '../src/model/task-range.js';
 import { batches } from '../src/model/batches.js';
 import { fewAtOnce } from './few-at-once.js';
 
@@ -148,11 +149,23 @@ export const servicesOf = (tasks: readonly Task[]): string[] => [
 /** Daemon tasks are stopped on a draining instance and replaced nowhere. */
 export const isDaemon = ({ schedulingStrategy }: Service): boolean => schedulingStrategy === 'DAEMON';
 
-/** A service of which no task can ever be moved: both percentages are 100 (ECS developer guide, draining). */
-export function cannotDrain(service: Service): boolean {
-  if (isDaemon(service)) return false;
-  const { minimumHealthyPercent = 100, maximumPercent = 200 } = service.deploymentConfiguration ?? {};
-  return minimumHealthyPercent === 100 && maximumPercent === 100;
+/** A service of which no task can be moved as long as it is so. */
+export const cannotDrain = (service: Service): boolean => !isDaemon(service) && cannotMove(countsOf(service));
+
+/** Under other controllers than ECS's own these hold, whatever the service says (ECS API reference, DeploymentConfiguration). */
+const percentagesOfOthers = { minimumHealthyPercent: 100, maximumPercent: 200 };
+
+/** How many tasks a service is to have, and between which percentages of that it may be. */
+export function countsOf({
+  desiredCount = 0,
+  deploymentConfiguration,
+  deploymentController,
+}: Service): TaskCounts {
+  const isEcs = (deploymentController?.type ?? 'ECS') === 'ECS';
+  const { minimumHealthyPercent = 100, maximumPercent = 200 } = isEcs
+    ? (deploymentConfiguration ?? {})
+    : percentagesOfOthers;
+  return { desiredCount, minimumHealthyPercent, maximumPercent };
 }
 
 /**

@@ -87,7 +87,7 @@ export function factOf(reason: Reason): string {
     case 'not-active':
       return `its status is ${reason.status}.`;
     case 'cannot-drain':
-      return `tasks of ${serviceList(reason)} cannot move: minimumHealthyPercent and maximumPercent are both 100.`;
+      return `tasks of ${serviceList(reason)} cannot move: minimumHealthyPercent and maximumPercent leave neither one less nor one more.`;
     case 'check-failed':
       return `its update status could not be read: ${reason.seen}`;
     case 'excluded':

@@ -51,7 +51,7 @@ export interface Workload {
   moreProtected?: number;
   /** When the last of these protections ends, ISO 8601. */
   protectedUntil?: string;
-  /** Services with minimumHealthyPercent = maximumPercent = 100: they never drain (ECS developer guide, draining). */
+  /** Services that may have neither one task less nor one more: they do not drain. */
   stuckServices: string[];
   /** Services of which a deployment is in progress. */
   deployingServices?: string[];

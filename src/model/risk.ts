@@ -1,12 +1,10 @@
 import { batches } from './batches.js';
 import { cutText } from './bounds.js';
 import { type Moving, type PlacingService, type Room, withoutRoom } from './placement.js';
+import { cannotMove, type TaskCounts, taskRange } from './task-range.js';
 
 /** A service, as far as it decides how its tasks leave a host that is drained. */
-export interface ServiceFacts extends PlacingService {
-  desiredCount: number;
-  minimumHealthyPercent: number;
-  maximumPercent: number;
+export interface ServiceFacts extends PlacingService, TaskCounts {
   /** Whether a new version of it is being rolled out. */
   isDeploying: boolean;
 }
@@ -70,28 +68,6 @@ const riskCodes = [
 const mostRisks = 200;
 const mostHosts = 5;
 const longestName = 255;
-
-/** Fewest and most tasks that a service may have while hosts are drained: one is rounded up, the other down (ECS API reference, DeploymentConfiguration). */
-export function taskRange({
-  desiredCount,
-  minimumHealthyPercent,
-  maximumPercent,
-}: Pick<ServiceFacts, 'desiredCount' | 'minimumHealthyPercent' | 'maximumPercent'>): {
-  fewest: number;
-  most: number;
-} {
-  return {
-    fewest: Math.ceil((desiredCount * minimumHealthyPercent) / 100),
-    most: Math.floor((desiredCount * maximumPercent) / 100),
-  };
-}
-
-/** Whether no task of a service can leave a host: it may not have one less, nor one more. */
-function cannotMove(service: ServiceFacts): boolean {
-  const { fewest, most } = taskRange(service);
-  const { desiredCount } = service;
-  return service.scheduling === 'REPLICA' && fewest >= desiredCount && most <= desiredCount;
-}
 
 /** What a rollout has to do with, and what else is there. */
 export interface Surroundings {

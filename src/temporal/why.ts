@@ -1,5 +1,5 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { z } from 'zod';
 import { cutText } from '../model/bounds.js';
 import { failureTypes } from '../model/failure-types.js';
 import { awaitingDetail, instanceWorkflowId, taskQueue, whyWorkflowId } from '../model/names.js';
@@ -12,6 +12,7 @@ import {
   orFailed,
   workerIsPolling,
 } from './rollouts.js';
+import { valuesOf } from './payloads.js';
 import { describeSchedule } from './schedules.js';
 
 /** Has a worker look at one instance, within `limitMs` milliseconds; null: the cluster has none of that id. Throws `RolloutFailed`. */
@@ -54,7 +55,7 @@ export async function readWorld(client: Client, cluster: string, ec2InstanceId: 
       workflowId: work.workflowId,
       startedAt: work.startTime.toISOString(),
       status: isWorkerThere ? await unlessUnanswered(() => instanceStatus(client, work.workflowId)) : null,
-      awaiting: awaitedBy(work),
+      awaiting: await awaitedBy(client, work),
     },
   };
 }
@@ -95,30 +96,17 @@ async function describeWork(
 }
 
 /** What the activities of a workflow say that they wait for, and what error they met last. */
-function awaitedBy({ raw }: WorkflowExecutionDescription): string | null {
-  const said = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails, lastFailure }) => {
-    const awaiting = (heartbeatDetails?.payloads ?? []).flatMap((payload) => awaitingIn(payload) ?? []);
-    const message = lastFailure?.message ?? '';
+async function awaitedBy(client: Client, { raw }: WorkflowExecutionDescription): Promise<string | null> {
+  const said: string[] = [];
+  for (const { heartbeatDetails, lastFailure } of raw.pendingActivities ?? []) {
+    const details = await valuesOf(client, heartbeatDetails?.payloads);
+    const awaiting = details.flatMap((one) => waitingSchema.safeParse(one).data?.[awaitingDetail] ?? []);
+    said.push(...awaiting);
     // That nothing had come yet is said by what is awaited, where that is known.
     const isWaiting = lastFailure?.applicationFailureInfo?.type === failureTypes.stillWaiting;
-    return [...awaiting, ...(message && !(isWaiting && awaiting.length > 0) ? [message] : [])];
-  });
+    if (lastFailure?.message && !(isWaiting && awaiting.length > 0)) said.push(lastFailure.message);
+  }
   return said.length > 0 ? cutText(said.join('; ')) : null;
 }
 
-type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];
-
-/** Payloads that are encoded, as by a codec of somebody's own, say nothing. */
-function awaitingIn(payload: Payload): string | null {
-  let details: unknown;
-  try {
-    details = defaultPayloadConverter.fromPayload(payload);
-  } catch {
-    return null;
-  }
-  const value: unknown =
-    typeof details === 'object' && details !== null
-      ? Object.getOwnPropertyDescriptor(details, awaitingDetail)?.value
-      : null;
-  return typeof value === 'string' ? value : null;
-}
+const waitingSchema = z.object({ [awaitingDetail]: z.string() });

@@ -22,8 +22,9 @@ const taskOf = (name: string, lastStatus: string): Task => ({
   lastStatus,
 });
 
-const replicas = (minimumHealthyPercent: number, maximumPercent: number): Service => ({
+const replicas = (minimumHealthyPercent: number, maximumPercent: number, desiredCount = 2): Service => ({
   schedulingStrategy: 'REPLICA',
+  desiredCount,
   deploymentConfiguration: { minimumHealthyPercent, maximumPercent },
 });
 
@@ -57,11 +58,17 @@ test('services are named once, and only for tasks that have not stopped', () => 
   ]);
 });
 
-test('only a REPLICA service with both percentages at 100 cannot be drained', () => {
+test('only a REPLICA service that may have neither one task less nor one more cannot be drained', () => {
   expect(cannotDrain(replicas(100, 100))).toBe(true);
   expect(cannotDrain(replicas(100, 200))).toBe(false);
   expect(cannotDrain(replicas(50, 100))).toBe(false);
+  expect(cannotDrain(replicas(50, 150))).toBe(false);
+  // Of one task a half rounds up to one, and one and a half down to one.
+  expect(cannotDrain(replicas(50, 150, 1))).toBe(true);
+  expect(cannotDrain(replicas(50, 200, 1))).toBe(false);
+  expect(cannotDrain(replicas(100, 100, 0))).toBe(false);
   expect(cannotDrain({ ...replicas(100, 100), schedulingStrategy: 'DAEMON' })).toBe(false);
+  expect(cannotDrain({ ...replicas(100, 100), deploymentController: { type: 'CODE_DEPLOY' } })).toBe(false);
   expect(cannotDrain({})).toBe(false);
 });
 

@@ -2,13 +2,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { explainRisk } from '../../../src/model/explain-risk.js';
 import type { Room } from '../../../src/model/placement.js';
-import {
-  risksOf,
-  type ServiceFacts,
-  type Surroundings,
-  type TaskFacts,
-  taskRange,
-} from '../../../src/model/risk.js';
+import { risksOf, type ServiceFacts, type Surroundings, type TaskFacts } from '../../../src/model/risk.js';
+import { taskRange } from '../../../src/model/task-range.js';
 
 const hosts = ['a', 'b', 'c', 'd'];
 const names = ['web', 'api', 'db'];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Room } from '../../../src/model/placement.js';
-import { risksOf, type Risk, type ServiceFacts, type TaskFacts, taskRange } from '../../../src/model/risk.js';
+import { risksOf, type Risk, type ServiceFacts, type TaskFacts } from '../../../src/model/risk.js';
+import { taskRange } from '../../../src/model/task-range.js';
 
 const room = (name: string, over: Partial<Room> = {}): Room => ({
   arn: `arn:${name}`,
