@@ -18,6 +18,7 @@ import { describeHealth, waitUntilHealthy, waitUntilSteady } from './health.js';
 import { keepBeating } from './heartbeat.js';
 import { hold } from './holding.js';
 import { machineStates } from './machines.js';
+import { examine } from './examining.js';
 import { findOwnHosts } from './own-hosts.js';
 import { checkPrerequisites } from './prerequisites.js';
 import { noteBehind } from './noting-behind.js';
@@ -84,6 +85,7 @@ export function createActivities(clientsOf: (place: AwsPlace) => AwsClients = cl
     quarantineVersion: on(quarantineVersion),
     noteBehind: on(noteBehind),
     carryOut: on(carryOut),
+    examine: on(examine),
     // Giving back is tried again whatever the error: nothing else brings the instance back.
     waitUntilQuiet: on(waitUntilQuiet, { always: true }),
     hold: on(hold, { always: true }),

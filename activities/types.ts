@@ -1,4 +1,5 @@
 import type { BehindMark } from '../src/model/behind.js';
+import type { ExaminationInput, Finding } from '../src/model/examination.js';
 import type { Failure } from '../src/model/failures.js';
 import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
 import type { Hold } from '../src/model/hold.js';
@@ -315,6 +316,9 @@ export interface Activities {
 
   /** Carries out a standing order of an operator. */
   carryOut(input: SteerInput): Promise<OrderResult>;
+
+  /** Looks at everything on the side of AWS that a cluster's rollouts need, and changes nothing. Never fails because of AWS. */
+  examine(input: ExaminationInput): Promise<Finding[]>;
 
   /** Waits until a workflow of another run has closed. */
   waitForWorkflow(input: { workflowId: string; pace: Pace }): Promise<void>;

@@ -1,3 +1,4 @@
+export { examineCluster } from './examine-cluster.js';
 export { explainInstance } from './explain-instance.js';
 export { planCluster } from './plan-cluster.js';
 export { startRollout } from './start-rollout.js';

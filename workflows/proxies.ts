@@ -41,6 +41,14 @@ export const beginning = (limitMs: number): Pick<Activities, 'checkPrerequisites
     cancellationType,
   });
 
+/** Every look has its own limit; what is over after two minutes is the worker. */
+export const examining = proxyActivities<Activities>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout,
+  retry: { ...retry, maximumAttempts: 2 },
+  cancellationType,
+});
+
 /** What an operator waits for. */
 export const steering = proxyActivities<Activities>({
   startToCloseTimeout: '10m',

@@ -2,6 +2,7 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Pluggable } from '@smithy/types';
 import type { AssumedRole, ClusterRef } from '../model/names.js';
@@ -19,6 +20,8 @@ export interface AwsClients {
   ssm: SSMClient;
   /** Sends a request once: SendCommand has no token by which AWS would know a second one for the same. */
   ssmOnce: SSMClient;
+  /** Says who we are. */
+  sts: STSClient;
 }
 
 /** Under this name a session of an assumed role stands in CloudTrail. */
@@ -69,6 +72,7 @@ export function createClients({
     ec2Once: new EC2Client({ ...base, maxAttempts: 1 }),
     ssm: new SSMClient(few),
     ssmOnce: new SSMClient({ ...base, maxAttempts: 1 }),
+    sts: new STSClient(few),
   };
   const knownAs = <I extends object, O extends object>(service: string): Pluggable<I, O> => ({
     applyToStack: (stack) => {

@@ -205,7 +205,7 @@ function remedy(err: unknown): string {
     return ' Allow this action to the role of the worker.';
   if (name === 'ClusterNotFoundException') return ' Check the cluster and the Region of the Schedule.';
   if (name.startsWith('InvalidDocument'))
-    return ' Run ecs-updater schedule again, with --update-documents if the change is meant.';
+    return ' Run ecs-updater apply (or schedule) again, with --update-documents if the change is meant.';
   if (/Credentials|UnrecognizedClient|InvalidClientTokenId|Signature/.test(name))
     return ' Check the credentials of the worker.';
   return '';

@@ -9,6 +9,7 @@ import { applyCommand } from './apply.js';
 import { dashboardCommand } from './dashboard.js';
 import { demoCommand } from './demo.js';
 import { historyCommand } from './history.js';
+import { doctorCommand } from './doctor.js';
 import { initCommand } from './init.js';
 import { planCommand } from './plan.js';
 import { runCommand } from './run.js';
@@ -29,6 +30,7 @@ const commands: readonly (() => Command)[] = [
   initCommand,
   validateCommand,
   applyCommand,
+  doctorCommand,
   planCommand,
   whyCommand,
   scheduleCommand,

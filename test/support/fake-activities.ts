@@ -298,6 +298,7 @@ export class Fleet {
       waitUntilQuiet: record('waitUntilQuiet', usual.waitUntilQuiet, overrides.waitUntilQuiet),
       activate: record('activate', usual.activate, overrides.activate),
       carryOut: record('carryOut', usual.carryOut, overrides.carryOut),
+      examine: record('examine', usual.examine, overrides.examine),
       waitForWorkflow: record('waitForWorkflow', usual.waitForWorkflow, overrides.waitForWorkflow),
       waitUntilSteady: record('waitUntilSteady', usual.waitUntilSteady, overrides.waitUntilSteady),
     };
@@ -482,6 +483,7 @@ export class Fleet {
         this.host(order.instance).instance.hold = { since: at, by };
         return { kind: 'held', draining: false };
       },
+      examine: async () => [],
       waitForWorkflow: async () => {},
       waitUntilSteady: async () => {},
     };

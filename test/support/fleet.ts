@@ -105,6 +105,8 @@ export interface Fleet {
   ecsUpdater(...args: string[]): Promise<Ended>;
   /** Runs our command line as it is given. */
   command(...args: string[]): Promise<Ended>;
+  /** The same with other variables. */
+  commandIn(variables: Record<string, string>, ...args: string[]): Promise<Ended>;
   /** Runs the `temporal` command line. */
   temporal(...args: string[]): Promise<Ended>;
   /** Waits for an event of the fleet, or of this instance. */
@@ -264,6 +266,7 @@ export async function startFleet(
     handle,
     ecsUpdater: (...args) => ecsUpdater([...args, '--cluster', cluster], commandEnvironment),
     command: (...args) => ecsUpdater(args, commandEnvironment),
+    commandIn: (variables, ...args) => ecsUpdater(args, { ...commandEnvironment, ...variables }),
     temporal: (...args) => temporal(args, environment),
     event: (event, name) =>
       eventually(`${event} ${name ?? ''}`, () =>

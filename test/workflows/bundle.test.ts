@@ -10,6 +10,7 @@ test('the workflows bundle', async () => {
 
 test('the names of the workflows are those that are scheduled and started', () => {
   expect(Object.keys(workflows).toSorted()).toEqual([
+    'examineCluster',
     'explainInstance',
     'planCluster',
     'startRollout',

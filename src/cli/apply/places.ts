@@ -5,6 +5,7 @@ import { awsFact } from '../../aws/errors.js';
 import { settingsOf } from '../../config/cluster-settings.js';
 import type { ClusterConfig, Config } from '../../config/load.js';
 import type { ClusterRef, Documents } from '../../model/names.js';
+import { assumedRole } from '../shared/config-file.js';
 import { exitCodes } from '../shared/errors.js';
 import type { DocumentsPlan, Obstacle } from './plan.js';
 
@@ -58,13 +59,11 @@ export async function findPlaces(
 }
 
 async function refOf(
-  { cluster, name, region, assumeRole }: ClusterConfig,
+  config: ClusterConfig,
   clientsOf: ReturnType<typeof clientsByPlace>,
 ): Promise<ClusterRef> {
-  const assume = assumeRole && {
-    roleArn: assumeRole.roleArn,
-    ...(assumeRole.externalId !== null && { externalId: assumeRole.externalId }),
-  };
+  const { cluster, name, region } = config;
+  const assume = assumedRole(config);
   const place = { region, ...(assume && { assume }) };
   const { arn } = await findCluster(clientsOf(place).ecs, cluster);
   return { name, arn, ...place };

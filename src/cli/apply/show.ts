@@ -1,6 +1,7 @@
 import colors from 'picocolors';
 import { scheduleId } from '../../model/names.js';
 import { fixedOf, readFixed, readScheduled } from '../../temporal/scheduled.js';
+import { plainText } from '../shared/plain-text.js';
 import { changedFields, type FieldChange, newFields } from './fields.js';
 import type { ApplyPlan, SchedulePlan } from './plan.js';
 
@@ -54,22 +55,19 @@ function scheduleLines(schedule: SchedulePlan): string[] {
     case 'remove':
       return [`${removed('-')} ${id} of ${schedule.arn}`];
     case 'leave':
-      return [`! ${id}: left alone, ${printable(schedule.why)}`];
+      return [`! ${id}: left alone, ${plainText(schedule.why)}`];
   }
 }
 
 const pausedNote = ({ paused, note }: { paused: boolean; note?: string | undefined }): string =>
-  paused ? ` (paused${note ? `: ${printable(note)}` : ''}; it stays so)` : '';
+  paused ? ` (paused${note ? `: ${plainText(note)}` : ''}; it stays so)` : '';
 
 function fieldLines(changes: readonly FieldChange[]): string[] {
   const width = Math.max(0, ...changes.map(({ field }) => field.length));
   return changes.map(({ field, before, after }) => {
-    const [old, wanted] = [before ?? '', after].map((text) => printable(text) || 'none');
+    const [old, wanted] = [before ?? '', after].map((text) => plainText(text) || 'none');
     return `    ${field.padEnd(width)}  ${before === null ? wanted : `${old} → ${wanted}`}`;
   });
 }
-
-/** What comes from Temporal may have been written by anybody. */
-const printable = (text: string): string => text.replaceAll(/\p{C}/gu, '?');
 
 const { green: added, yellow: changed, red: removed } = colors;

@@ -1,0 +1,209 @@
+import { DescribeAutoScalingInstancesCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  DescribeInstancesCommand,
+  DescribeInstanceStatusCommand,
+  RebootInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import {
+  DeleteAttributesCommand,
+  DescribeCapacityProvidersCommand,
+  DescribeClustersCommand,
+  DescribeContainerInstancesCommand,
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  GetTaskProtectionCommand,
+  ListContainerInstancesCommand,
+  ListTasksCommand,
+  PutAttributesCommand,
+  UntagResourceCommand,
+  UpdateContainerInstancesStateCommand,
+} from '@aws-sdk/client-ecs';
+import {
+  CancelCommandCommand,
+  DescribeDocumentCommand,
+  DescribeInstanceInformationCommand,
+  GetCommandInvocationCommand,
+  ListCommandInvocationsCommand,
+  ListCommandsCommand,
+  SendCommandCommand,
+} from '@aws-sdk/client-ssm';
+import type { ExaminationInput, Finding } from '../model/examination.js';
+import { documentNames, drainedAttribute } from '../model/names.js';
+import type { AwsClients } from './clients.js';
+import { classify, isAwsError } from './errors.js';
+import { isDenied, look, remedyOfError } from './looks.js';
+
+/** Ids that nobody has: whoever is told so was allowed to ask. */
+const noInstance = 'i-00000000000000000';
+const noContainer = '00000000000000000000000000000000';
+const noTask = '00000000000000000000000000000000';
+const noCommand = '00000000-0000-0000-0000-000000000000';
+
+/** A call that changes nothing, by which one sees whether its action is allowed. */
+interface Probe {
+  action: string;
+  call: () => Promise<unknown>;
+  /** Said instead of a failure where this is denied. */
+  onlyIf?: string;
+}
+
+/** Tries every action that a rollout needs. */
+export async function tryPermissions(clients: AwsClients, input: ExaminationInput): Promise<Finding[]> {
+  const probes = [...readingProbes(clients, input), ...changingProbes(clients, input)];
+  return [...(await Promise.all(probes.map(tryProbe))), untried];
+}
+
+const untried: Finding = {
+  what: 'permission ecs:TagResource',
+  status: 'skipped',
+  fact: 'not tried, since it would write a tag; without it a rollout quarantines a version only for itself',
+};
+
+async function tryProbe({ action, call, onlyIf }: Probe): Promise<Finding> {
+  return look(`permission ${action}`, async () => {
+    try {
+      await call();
+    } catch (err) {
+      if (isDenied(err) && onlyIf !== undefined) {
+        return { status: 'warning', fact: `denied; it is only needed ${onlyIf}` };
+      }
+      if (isDenied(err) || !wasHeard(err)) throw err;
+    }
+    return { status: 'ok', fact: 'allowed' };
+  });
+}
+
+/** Whether the service understood who asks for what, and only found that what was asked about is not there. */
+const wasHeard = (err: unknown): boolean =>
+  // A command may not be listed yet, which is why it is tried again elsewhere.
+  isAwsError(err, 'InvocationDoesNotExist') ||
+  (remedyOfError(err) === undefined && classify(err) !== 'retry');
+
+function readingProbes(
+  { ecs, ec2, ssm, autoScaling }: AwsClients,
+  { cluster: { arn } }: ExaminationInput,
+): Probe[] {
+  const cluster = arn;
+  return [
+    {
+      action: 'ecs:DescribeClusters',
+      call: () => ecs.send(new DescribeClustersCommand({ clusters: [arn] })),
+    },
+    {
+      action: 'ecs:ListContainerInstances',
+      call: () => ecs.send(new ListContainerInstancesCommand({ cluster, maxResults: 1 })),
+    },
+    {
+      action: 'ecs:DescribeContainerInstances',
+      call: () =>
+        ecs.send(new DescribeContainerInstancesCommand({ cluster, containerInstances: [noContainer] })),
+    },
+    {
+      action: 'ecs:DescribeCapacityProviders',
+      call: () => ecs.send(new DescribeCapacityProvidersCommand({ maxResults: 1 })),
+    },
+    { action: 'ecs:ListTasks', call: () => ecs.send(new ListTasksCommand({ cluster, maxResults: 1 })) },
+    {
+      action: 'ecs:DescribeTasks',
+      call: () => ecs.send(new DescribeTasksCommand({ cluster, tasks: [noTask] })),
+    },
+    {
+      action: 'ecs:GetTaskProtection',
+      call: () => ecs.send(new GetTaskProtectionCommand({ cluster, tasks: [noTask] })),
+    },
+    {
+      action: 'ecs:DescribeServices',
+      call: () => ecs.send(new DescribeServicesCommand({ cluster, services: ['ecs-updater-none'] })),
+    },
+    {
+      action: 'ssm:DescribeInstanceInformation',
+      call: () => ssm.send(new DescribeInstanceInformationCommand({ MaxResults: 5 })),
+    },
+    {
+      action: 'ssm:DescribeDocument',
+      call: () => ssm.send(new DescribeDocumentCommand({ Name: documentNames.check })),
+    },
+    { action: 'ssm:ListCommands', call: () => ssm.send(new ListCommandsCommand({ MaxResults: 1 })) },
+    {
+      action: 'ssm:ListCommandInvocations',
+      call: () => ssm.send(new ListCommandInvocationsCommand({ CommandId: noCommand })),
+    },
+    {
+      action: 'ssm:GetCommandInvocation',
+      call: () => ssm.send(new GetCommandInvocationCommand({ CommandId: noCommand, InstanceId: noInstance })),
+    },
+    {
+      action: 'ec2:DescribeInstances',
+      call: () =>
+        ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [noInstance] }] })),
+    },
+    {
+      action: 'ec2:DescribeInstanceStatus',
+      call: () => ec2.send(new DescribeInstanceStatusCommand({ MaxResults: 5 })),
+    },
+    {
+      action: 'autoscaling:DescribeAutoScalingInstances',
+      call: () => autoScaling.send(new DescribeAutoScalingInstancesCommand({ MaxRecords: 1 })),
+      onlyIf: 'for instances of Auto Scaling groups',
+    },
+  ];
+}
+
+/** Of actions that change something, the form that changes nothing: on what nobody has. */
+function changingProbes(
+  { ecs, ec2Once, ssm, ssmOnce }: AwsClients,
+  { cluster: { arn }, documents, rebootsThroughEc2 }: ExaminationInput,
+): Probe[] {
+  const mark = { name: drainedAttribute, targetType: 'container-instance', targetId: noContainer } as const;
+  return [
+    {
+      action: 'ecs:UpdateContainerInstancesState',
+      call: () =>
+        ecs.send(
+          new UpdateContainerInstancesStateCommand({
+            cluster: arn,
+            containerInstances: [noContainer],
+            status: 'ACTIVE',
+          }),
+        ),
+    },
+    {
+      action: 'ecs:PutAttributes',
+      call: () =>
+        ecs.send(new PutAttributesCommand({ cluster: arn, attributes: [{ ...mark, value: 'none' }] })),
+    },
+    {
+      action: 'ecs:DeleteAttributes',
+      call: () => ecs.send(new DeleteAttributesCommand({ cluster: arn, attributes: [mark] })),
+    },
+    {
+      action: 'ecs:UntagResource',
+      call: () =>
+        ecs.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['ecs-updater.quarantined/none'] })),
+    },
+    {
+      action: 'ssm:SendCommand',
+      call: () =>
+        ssmOnce.send(
+          new SendCommandCommand({
+            DocumentName: documents?.check.name ?? documentNames.check,
+            InstanceIds: [noInstance],
+          }),
+        ),
+      onlyIf:
+        'for the instances of the cluster: if your policy names them by their tags, it is right to deny it here',
+    },
+    {
+      action: 'ssm:CancelCommand',
+      call: () => ssm.send(new CancelCommandCommand({ CommandId: noCommand })),
+    },
+    ...(rebootsThroughEc2
+      ? [
+          {
+            action: 'ec2:RebootInstances',
+            call: () => ec2Once.send(new RebootInstancesCommand({ InstanceIds: [noInstance], DryRun: true })),
+          },
+        ]
+      : []),
+  ];
+}
