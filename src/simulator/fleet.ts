@@ -18,6 +18,7 @@ import { launch, type Site } from './launch.js';
 import { populate } from './populate.js';
 import { createRandom } from './random.js';
 import type { Scenario } from './scenario.js';
+import { createSnsOperations } from './sns/operations.js';
 import { createSsmOperations } from './ssm/service.js';
 import { Mishaps } from './ssm/mishaps.js';
 import { defaultSsmTimings, type SsmTimings } from './ssm/timings.js';
@@ -132,6 +133,7 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
       }),
       ec2: createEc2Operations(machines, accountId, pageSize),
       sts: createStsOperations(scenario.roles, sessions),
+      sns: createSnsOperations(scenario.topics, clock, random.fork('sns')),
       autoscaling: createAutoScalingOperations(autoScaling, pageSize),
     },
     clock,

@@ -179,6 +179,14 @@ const scenarioSchema = z.strictObject({
   ...clusterShape,
   /** IAM roles of the account that can be assumed. */
   roles: z.array(roleSchema).default([]),
+  /** Names of the SNS topics of the account, those of FIFO topics with their suffix. */
+  topics: z
+    .array(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,256}(\.fifo)?$/, 'a name of letters, digits, _ and -, or with .fifo'),
+    )
+    .default([]),
   /** Auto Scaling groups that are not as all groups are. */
   autoScalingGroups: z.array(groupSchema).default([]),
   /** More clusters of the same account. */
@@ -285,6 +293,7 @@ function doubles(scenario: Scenario): string[] {
       'clusters',
       clusters.map(({ cluster }) => cluster),
     ),
+    ...twice('topics', scenario.topics),
     ...twice(
       'autoScalingGroups',
       scenario.autoScalingGroups.map((group) => group.name),

@@ -29,12 +29,19 @@ const ofQuery: typeof ofJson = {
   'unknown-key': ['InvalidClientTokenId', 'The security token included in the request is invalid.', 403],
 };
 
+const ofSns: typeof ofJson = {
+  ...ofQuery,
+  throttled: ['Throttled', 'Rate exceeded', 429],
+  denied: ['AuthorizationError', 'User is not authorized to perform: SNS:Publish', 403],
+};
+
 const byService: Record<ServiceName, typeof ofJson> = {
   ecs: ofJson,
   ssm: ofJson,
   ec2: ofEc2,
   sts: ofQuery,
   autoscaling: ofQuery,
+  sns: ofSns,
 };
 
 /** The error that a service says it with. */

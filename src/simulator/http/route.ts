@@ -1,7 +1,7 @@
 import type { ServiceName } from '../kernel.js';
 import { jsonProtocol } from './json-protocol.js';
 import type { Protocol } from './protocol.js';
-import { autoScalingProtocol, ec2Protocol, stsProtocol } from './xml-protocols.js';
+import { autoScalingProtocol, ec2Protocol, snsProtocol, stsProtocol } from './xml-protocols.js';
 
 /** Where a request goes, as its target header or its `Action` and credential scope say. */
 export interface Route {
@@ -19,6 +19,7 @@ const targets: Record<string, ServiceName> = {
 const queryRoutes: readonly { service: ServiceName; version: string; protocol: Protocol }[] = [
   { service: 'sts', version: '2011-06-15', protocol: stsProtocol },
   { service: 'autoscaling', version: '2011-01-01', protocol: autoScalingProtocol },
+  { service: 'sns', version: '2010-03-31', protocol: snsProtocol },
 ];
 
 /** What can be read of the destination before the body is decoded; undefined where no service would feel addressed. */

@@ -122,6 +122,9 @@ const queryProtocol = (version: string, namespace: string): Protocol => ({
 /** awsQuery, of STS. */
 export const stsProtocol = queryProtocol('2011-06-15', 'https://sts.amazonaws.com/doc/2011-06-15/');
 
+/** awsQuery, of SNS. */
+export const snsProtocol = queryProtocol('2010-03-31', 'http://sns.amazonaws.com/doc/2010-03-31/');
+
 /** awsQuery, of Auto Scaling. */
 export const autoScalingProtocol = queryProtocol(
   '2011-01-01',

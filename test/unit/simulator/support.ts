@@ -1,6 +1,7 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { onTestFinished } from 'vitest';
@@ -14,6 +15,7 @@ interface Clients {
   ecs: ECSClient;
   ssm: SSMClient;
   ec2: EC2Client;
+  sns: SNSClient;
   sts: STSClient;
   autoScaling: AutoScalingClient;
 }
@@ -90,6 +92,7 @@ function createClients(simulator: Simulator, principal: string): Clients {
     ecs: new ECSClient(config),
     ssm: new SSMClient(config),
     ec2: new EC2Client(config),
+    sns: new SNSClient(config),
     sts: new STSClient(config),
     autoScaling: new AutoScalingClient(config),
   };
