@@ -19,6 +19,7 @@ import { keepBeating } from './heartbeat.js';
 import { hold } from './holding.js';
 import { machineStates } from './machines.js';
 import { examine } from './examining.js';
+import { deliver } from './notifying.js';
 import { findOwnHosts } from './own-hosts.js';
 import { checkPrerequisites } from './prerequisites.js';
 import { noteBehind } from './noting-behind.js';
@@ -90,6 +91,7 @@ export function createActivities(clientsOf: (place: AwsPlace) => AwsClients = cl
     waitUntilQuiet: on(waitUntilQuiet, { always: true }),
     hold: on(hold, { always: true }),
     activate: on(activate, { always: true }),
+    deliver: (input) => deliver(clientsOf, input),
     waitForWorkflow,
   };
 }

@@ -5,6 +5,8 @@ import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
 import type { Hold } from '../src/model/hold.js';
 import type { Instance, InstanceRef, TaskRef, Workload } from '../src/model/instance.js';
 import type { ClusterRef, DocumentRef, Documents } from '../src/model/names.js';
+import type { Notice } from '../src/model/notice.js';
+import type { NotificationTarget } from '../src/model/notifications.js';
 import type { Quarantines } from '../src/model/quarantine.js';
 import type { Risks } from '../src/model/risk.js';
 import type { Pace } from '../src/model/settings.js';
@@ -319,6 +321,9 @@ export interface Activities {
 
   /** Looks at everything on the side of AWS that a cluster's rollouts need, and changes nothing. Never fails because of AWS. */
   examine(input: ExaminationInput): Promise<Finding[]>;
+
+  /** Delivers a message to one target, which may take so long to answer. Tried again, it may arrive twice, under the same id. */
+  deliver(input: { notice: Notice; target: NotificationTarget; answerMs: number }): Promise<void>;
 
   /** Waits until a workflow of another run has closed. */
   waitForWorkflow(input: { workflowId: string; pace: Pace }): Promise<void>;

@@ -1,6 +1,7 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
@@ -17,6 +18,7 @@ export interface AwsClients {
   autoScaling: AutoScalingClient;
   /** Sends a request once: nothing tells EC2 that a second RebootInstances is the first one, repeated. */
   ec2Once: EC2Client;
+  sns: SNSClient;
   ssm: SSMClient;
   /** Sends a request once: SendCommand has no token by which AWS would know a second one for the same. */
   ssmOnce: SSMClient;
@@ -70,6 +72,7 @@ export function createClients({
     ec2: new EC2Client(few),
     autoScaling: new AutoScalingClient(few),
     ec2Once: new EC2Client({ ...base, maxAttempts: 1 }),
+    sns: new SNSClient(few),
     ssm: new SSMClient(few),
     ssmOnce: new SSMClient({ ...base, maxAttempts: 1 }),
     sts: new STSClient(few),
@@ -84,6 +87,7 @@ export function createClients({
   clients.ec2.middlewareStack.use(knownAs('ec2'));
   clients.autoScaling.middlewareStack.use(knownAs('autoscaling'));
   clients.ec2Once.middlewareStack.use(knownAs('ec2'));
+  clients.sns.middlewareStack.use(knownAs('sns'));
   clients.ssm.middlewareStack.use(knownAs('ssm'));
   clients.ssmOnce.middlewareStack.use(knownAs('ssm'));
   return clients;

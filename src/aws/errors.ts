@@ -102,7 +102,7 @@ export function resultOf(err: unknown): Exclude<CallResult, 'success'> {
   const name = nameOf(err);
   const status = statusOf(err);
   if (isThrottling(name) || status === 429) return 'throttled';
-  if (/^(AccessDenied|UnauthorizedOperation)/.test(name)) return 'denied';
+  if (/^(AccessDenied|AuthorizationError|UnauthorizedOperation)/.test(name)) return 'denied';
   if (status === undefined) return 'no-answer';
   return status >= 400 && status < 500 ? 'client-error' : 'server-error';
 }
@@ -176,6 +176,7 @@ export function callNames<Input extends object, Output extends object>(
 /** Members of requests that name what they are about, the most telling first. */
 const resourceMembers = [
   'resourceArn',
+  'TopicArn',
   'containerInstances',
   'containerInstance',
   'services',
@@ -201,7 +202,7 @@ function remedy(err: unknown): string {
   if (name.startsWith('AccessDenied') && messageOf(err).includes('sts:AssumeRole')) {
     return ' Let the role trust the worker (its trust policy, its external id), and allow sts:AssumeRole to the worker.';
   }
-  if (/^(AccessDenied|UnauthorizedOperation)/.test(name))
+  if (/^(AccessDenied|AuthorizationError|UnauthorizedOperation)/.test(name))
     return ' Allow this action to the role of the worker.';
   if (name === 'ClusterNotFoundException') return ' Check the cluster and the Region of the Schedule.';
   if (name.startsWith('InvalidDocument'))

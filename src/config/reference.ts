@@ -107,6 +107,7 @@ Worker and commands assume it with their own credentials, under the session name
 ### \`notifications\`
 
 A list of targets. The secret of a target never stands in the file: it names a variable in the environment of the worker.
+What is sent, when, and how to try it: [notifications.md](notifications.md).
 
 ${notificationTable()}
 

@@ -115,6 +115,16 @@ export const rolloutFields = {
     'how long to wait for instances that others took out of service',
     limit,
   ),
+  notificationTimeout: described(
+    duration('1s').prefault('10s'),
+    'how long a receiver of notifications may take to answer',
+    limit,
+  ),
+  notificationLimit: described(
+    duration('10s').prefault('1h'),
+    'how long it is tried to deliver a notification',
+    limit,
+  ),
   installation: described(installation.prefault('default'), 'name under which we mark what we drain', {
     form: 'name',
     default: 'the Temporal namespace',
@@ -195,6 +205,7 @@ export function rolloutSettings(
       backOffMs: 60_000,
       longestBackOffMs: 86_400_000,
     },
+    notifications: { answerMs: s.notificationTimeout, tryMs: s.notificationLimit },
     limits: {
       prerequisitesMs: s.prerequisitesLimit,
       checkMs: s.checkLimit,

@@ -8,4 +8,6 @@ export const failureTypes = {
   stillWaiting: 'StillWaiting',
   /** AWS, or the way to it, is in trouble; tried again. */
   unavailable: 'AwsUnavailable',
+  /** A message did not reach its receiver. */
+  undelivered: 'Undelivered',
 } as const;

@@ -8,7 +8,7 @@ export const notificationEvents = [
   'waiting-for-person',
 ] as const;
 
-type NotificationEvent = (typeof notificationEvents)[number];
+export type NotificationEvent = (typeof notificationEvents)[number];
 
 /** Where messages on a cluster's rollouts go. No secret stands here: only names of variables in the worker's environment. */
 export type NotificationTarget = {

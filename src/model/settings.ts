@@ -1,4 +1,5 @@
 import type { FailureRules } from './failures.js';
+import type { DeliveryLimits } from './notice.js';
 
 /** How a rollout behaves. Durations in milliseconds; `src/config` makes this from text with units, and gives the defaults. */
 export interface RolloutSettings {
@@ -12,6 +13,7 @@ export interface RolloutSettings {
   exclude: string | null;
   afterFailedReboot: AfterFailedReboot;
   failures: FailureRules;
+  notifications: DeliveryLimits;
   limits: Limits;
   pace: Pace;
   /** Most updates in one run of `updateCluster` before it continues as new. */

@@ -299,6 +299,7 @@ export class Fleet {
       activate: record('activate', usual.activate, overrides.activate),
       carryOut: record('carryOut', usual.carryOut, overrides.carryOut),
       examine: record('examine', usual.examine, overrides.examine),
+      deliver: record('deliver', usual.deliver, overrides.deliver),
       waitForWorkflow: record('waitForWorkflow', usual.waitForWorkflow, overrides.waitForWorkflow),
       waitUntilSteady: record('waitUntilSteady', usual.waitUntilSteady, overrides.waitUntilSteady),
     };
@@ -335,6 +336,7 @@ export class Fleet {
           instance.behind = left.find((one) => one.containerInstanceArn === arn)?.mark ?? instance.behind;
         }
       },
+      deliver: async () => {},
       discoverInstances: async ({ cursor }) => {
         const pageSize = 5;
         const from = Number(cursor ?? 0);

@@ -12,6 +12,7 @@ test('the names of the workflows are those that are scheduled and started', () =
   expect(Object.keys(workflows).toSorted()).toEqual([
     'examineCluster',
     'explainInstance',
+    'notify',
     'planCluster',
     'startRollout',
     'steerCluster',

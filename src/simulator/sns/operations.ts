@@ -131,9 +131,10 @@ function checkAttribute({ Name, Value: { DataType = '', StringValue } }: Attribu
   }
 }
 
+const isId = (id: string): boolean => /^[!-~]{1,128}$/.test(id);
+
 /** What only the topics of one of the two kinds want. */
 function checkQueueing({ MessageGroupId, MessageDeduplicationId }: Publish, isFifo: boolean): void {
-  const isId = (id: string) => /^[!-~]{1,128}$/.test(id);
   if (MessageGroupId !== undefined && !isId(MessageGroupId)) throw invalid('MessageGroupId');
   if (MessageDeduplicationId !== undefined && !isId(MessageDeduplicationId))
     throw invalid('MessageDeduplicationId');

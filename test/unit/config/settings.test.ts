@@ -97,6 +97,8 @@ describe('settings', () => {
     ['verifyLimit', '', 'is no duration with a unit'],
     ['settleLimit', '1w', 'is no duration with a unit'],
     ['capacityLimit', '400d', 'is longer than 365d'],
+    ['notificationTimeout', '500ms', 'is shorter than 1s'],
+    ['notificationLimit', '0s', 'is shorter than 10s'],
   ])('refuse %s %j, and say so', (field, value, fault) => {
     const error = refusal({ [field]: value });
     expect(error).toMatchObject({ field, value: JSON.stringify(value) });
@@ -132,6 +134,8 @@ describe('settings', () => {
       settleLimit: 0,
       capacityLimit: 0,
       giveUpAfter: 0,
+      notificationTimeout: 0,
+      notificationLimit: 0,
       quarantineAfter: 0,
     } satisfies Record<Exclude<keyof SettingsText, 'updatesPerRun'>, 0>);
     const value = oneof(
