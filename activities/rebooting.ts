@@ -8,6 +8,7 @@ import { excerpt, hostProbeOf } from './host-output.js';
 import { goneBy, machineState } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { readHost, readIds } from './reading-hosts.js';
+import { isAwsError } from '../src/aws/errors.js';
 import { refusalOf, secondsOpen } from './reboot-orders.js';
 import { subjectOf } from './subject.js';
 import { isLive, tasksOn, toTaskRef } from './tasks.js';
@@ -31,11 +32,18 @@ export async function orderReboot(
   const inTheWay = await inTheWayOfReboot(clients, input);
   // What SSM does not list may have been sent all the same: its lists lag.
   if (inTheWay) return { ...inTheWay, ...(mayBeSent && { mayBeSent }) };
-  await sendNow(clients, {
-    ...order,
-    parameters: { BootId: bootId, NotAfter: String(notAfter), CommandId: command.commandId },
-  });
-  return { kind: 'sent' };
+  try {
+    await sendNow(clients, {
+      ...order,
+      parameters: { BootId: bootId, NotAfter: String(notAfter), CommandId: command.commandId },
+    });
+    return { kind: 'sent' };
+  } catch (err) {
+    // SSM has lost the host since: its agent is away, or the machine has ended.
+    if (!(err instanceof Error) || !isAwsError(err, 'InvalidInstanceId')) throw err;
+    const detail = `SSM does not take the order: InvalidInstanceId: ${excerpt(err.message)}`;
+    return { kind: 'refused', detail, ...(mayBeSent && { mayBeSent }) };
+  }
 }
 
 /** What keeps the host from a reboot: its state, or a task; null: it is still DRAINING, ours and empty. */

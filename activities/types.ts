@@ -204,7 +204,7 @@ export interface Activities {
 
   /**
    * Looks (still DRAINING, ours, no task) and at once sends the guarded reboot. Also answers `sent` when an earlier attempt had sent it;
-   * `mayBeSent` when one may have that SSM does not list.
+   * `refused` when SSM has lost the host; `mayBeSent` when an attempt may have sent it that SSM does not list.
    */
   orderReboot(
     input: OnInstance & {
@@ -215,7 +215,10 @@ export interface Activities {
       pace: Pace;
     },
   ): Promise<
-    { kind: 'sent' } | (({ kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost) & { mayBeSent?: boolean })
+    | { kind: 'sent' }
+    | (({ kind: 'tasks-left'; tasks: TaskRef[] } | { kind: 'refused'; detail: string } | Blocked | Lost) & {
+        mayBeSent?: boolean;
+      })
   >;
 
   /**

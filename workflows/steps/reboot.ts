@@ -84,7 +84,10 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
       serviceEvents: [],
     });
   }
-  if (order.kind !== 'sent') throw lost(order);
+  if (order.kind === 'refused') {
+    // Where an attempt may have sent it, only the host can tell.
+    if (!order.mayBeSent) return { kind: 'not-rebooted', why: 'refused', detail: order.detail };
+  } else if (order.kind !== 'sent') throw lost(order);
   run.ordered = true;
   const boot = await insist(run, 'look at the host after its reboot was ordered', () =>
     waiting.waitForBoot({

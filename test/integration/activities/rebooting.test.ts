@@ -75,6 +75,21 @@ test('nothing is read or slept between the last look and the order', async () =>
   expect(actions.slice(-2)).toEqual(['DescribeContainerInstances', 'SendCommand']);
 });
 
+test('an order that SSM does not take, as it has lost the host, is told from one that was sent', async () => {
+  const fleet = await startFleet(two);
+  const order = orderOf(fleet, 'a', await updated(fleet, 'a'));
+  fleet.simulator.fault({ kind: 'aws-error', action: 'SendCommand', code: 'InvalidInstanceId' });
+  expect(await fleet.attempt('orderReboot', order)).toEqual({
+    kind: 'refused',
+    detail: expect.stringMatching(/^SSM does not take the order: InvalidInstanceId: /),
+  });
+  fleet.simulator.fault({ kind: 'aws-error', action: 'SendCommand', code: 'InvalidInstanceId' });
+  expect(await fleet.attempt('orderReboot', order, { attempt: 2 })).toMatchObject({
+    kind: 'refused',
+    mayBeSent: true,
+  });
+});
+
 test('does not order a reboot under a standalone task', async () => {
   const fleet = await startFleet(two);
   const order = orderOf(fleet, 'a', await updated(fleet, 'a'));

@@ -54,6 +54,50 @@ test.each([
   },
 );
 
+const lostBySsm = 'SSM does not take the order: InvalidInstanceId';
+
+test('an order that SSM does not take is given again once the host answers', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async (input, usual) =>
+      hosts.attempts('orderReboot').length === 1 ? { kind: 'refused', detail: lostBySsm } : usual(input),
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'updated' } });
+  expect(hosts.attempts('orderReboot')).toHaveLength(2);
+});
+
+test('a host that SSM has lost before its reboot was never rebooted, and is given back', async () => {
+  const hosts = fleet([{ id: 'i-1' }], { orderReboot: async () => ({ kind: 'refused', detail: lostBySsm }) });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({
+    outcome: { kind: 'rolled-back', reason: { code: 'reboot-refused', detail: lostBySsm } },
+  });
+  expect(hosts.did()).not.toContain('waitForBoot');
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
+test('a host that ends between the last look and the order is gone, and no failure', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async () => ({ kind: 'refused', detail: lostBySsm }),
+    activate: async () => ({ kind: 'gone', detail: 'EC2 says it is terminated' }),
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({
+    outcome: { kind: 'gone', reason: { code: 'terminated', detail: 'EC2 says it is terminated' } },
+  });
+});
+
+test('an order that SSM does not take, where one before may be on its way, is waited for', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    orderReboot: async (input, usual) => {
+      await usual(input);
+      return { kind: 'refused', detail: lostBySsm, mayBeSent: true };
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'updated' } });
+});
+
 test('an order that came too late is decided anew, from a fresh look at the host', async () => {
   const hosts = fleet([{ id: 'i-1' }], {
     waitForBoot: async (input, usual) => {
