@@ -1,10 +1,12 @@
-// Compiles the sources into dist/ and bundles the workflows beside them, so that a worker starts without a compiler.
+// Compiles the sources into dist/ and bundles the workflows beside them, without and with tracing, so that a worker starts without a compiler.
 import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const require = createRequire(import.meta.url);
 
 rmSync(path('../dist'), { recursive: true, force: true });
 execFileSync(
@@ -28,8 +30,18 @@ const quiet = {
   warn: console.warn,
   error: console.error,
 };
-const { code } = await bundleWorkflowCode({
-  workflowsPath: path('../dist/workflows/index.js'),
-  logger: quiet,
-});
-writeFileSync(path('../dist/workflow-bundle.js'), code);
+const bundles = {
+  'workflow-bundle.traced.js': [
+    require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors'),
+  ],
+  // Last: whoever looks whether the build is fresh looks at this one.
+  'workflow-bundle.js': [],
+};
+for (const [name, workflowInterceptorModules] of Object.entries(bundles)) {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path('../dist/workflows/index.js'),
+    workflowInterceptorModules,
+    logger: quiet,
+  });
+  writeFileSync(path(`../dist/${name}`), code);
+}

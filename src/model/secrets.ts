@@ -7,5 +7,6 @@ export const withoutSecrets = (text: string): string =>
   text
     .replaceAll(named, '$1…')
     .replaceAll(/\b(A[A-Z]IA)[A-Z0-9]{12,}/g, '$1…')
+    .replaceAll(/(\b[a-z][a-z\d+.-]*:\/\/)[^\s/@:"'\\]+:[^\s/@"'\\]+@/gi, '$1…@')
     .replaceAll(/(https?:\/\/hooks\.[^\s"'\\/]+\/)[^\s"'\\]+/g, '$1…')
     .replaceAll(/[A-Za-z0-9+/=_%-]{120,}/g, '…');

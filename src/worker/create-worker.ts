@@ -16,6 +16,8 @@ export interface WorkerSettings {
   taskQueue?: string;
   /** Default: {@link workflowCode}. */
   workflowBundle?: WorkflowBundleOption;
+  /** Interceptors and sinks. Default: none. */
+  more?: Pick<WorkerOptions, 'interceptors' | 'sinks'> | undefined;
   /** Name of this worker in histories. Default: {@link workerIdentity}. */
   identity?: string;
   /** Workflows kept in memory, 200 KB each. Default: 1000. */
@@ -35,6 +37,7 @@ export async function createWorker(settings: WorkerSettings): Promise<Worker> {
     taskQueue: settings.taskQueue ?? taskQueue,
     workflowBundle: settings.workflowBundle ?? (await workflowCode()),
     activities: settings.activities,
+    ...settings.more,
     identity: settings.identity ?? workerIdentity(),
     ...(settings.version && { workerDeploymentOptions: versioned(settings.version) }),
     maxCachedWorkflows: settings.maxCachedWorkflows ?? 1000,

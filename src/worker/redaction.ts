@@ -1,7 +1,7 @@
 import { withoutSecrets } from '../model/secrets.js';
 
 /** Variables whose value is a secret, by their names. */
-const secretName = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|WEBHOOK|SLACK/i;
+const secretName = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|WEBHOOK|SLACK|HEADERS/i;
 /** Variables of such names that only say where a secret is, or who has it. */
 const publicName = /^AWS_ACCESS_KEY_ID$|_(?:PATH|FILE|URI|FULL_URI|RELATIVE_URI)$/i;
 

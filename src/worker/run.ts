@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
 import type { Activities } from '../../activities/types.js';
 import type { CallObserver } from '../aws/calls.js';
 import { temporalTarget } from '../temporal/target.js';
@@ -14,6 +15,8 @@ import { showBuildInfo } from './metrics/build-info.js';
 import { watchFleet } from './metrics/watch-fleet.js';
 import { connectWorker } from './native-connection.js';
 import { installRuntime } from './telemetry.js';
+import type { Tracing } from './tracing.js';
+import { workflowCode } from './workflow-code.js';
 
 /** How the worker process runs; everything but the activities has a default. */
 export interface RunWorkerOptions {
@@ -43,7 +46,8 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const runtime = installRuntime({ log, metricsPort });
   const meter = runtime.metricMeter;
   showBuildInfo(meter);
-  const activities = options.createActivities(awsCallMetrics(meter));
+  const tracing = await tracingFor(process.env, log);
+  const activities = options.createActivities(observing(awsCallMetrics(meter), tracing?.observe));
   const stop = stopSignal();
 
   let connection: NativeConnection | undefined;
@@ -59,7 +63,15 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     if (connection === undefined) return;
     const { namespace } = target;
     const { shutdownGraceMs, version } = options;
-    worker = await createWorker({ connection, namespace, activities, shutdownGraceMs, version });
+    worker = await createWorker({
+      connection,
+      namespace,
+      activities,
+      shutdownGraceMs,
+      version,
+      workflowBundle: await workflowCode(tracing ? 'traced' : 'plain'),
+      more: tracing?.worker,
+    });
     log.info(`working on ${worker.options.taskQueue} at ${target.address} (namespace ${namespace})`);
     if (version) log.info(getsWork(version));
     const running = worker.run();
@@ -84,6 +96,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     await watching;
     await health?.close();
     await connection?.close();
+    await tracing?.close().catch((err: unknown) => log.warn({ err }, 'traces are lost'));
     await runtime.shutdown();
   }
 }
@@ -92,6 +105,25 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
 const getsWork = ({ deploymentName, buildId }: WorkerDeploymentVersion): string =>
   `version ${buildId} of the deployment ${deploymentName} gets work once it is current: temporal worker deployment ` +
   `set-current-version --deployment-name ${deploymentName} --build-id ${buildId}`;
+
+/** Where tracing is asked for by OpenTelemetry's own variables, it is loaded. */
+async function tracingFor(env: NodeJS.ProcessEnv, log: Logger): Promise<Tracing | undefined> {
+  const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  if (!endpoint || env['OTEL_SDK_DISABLED'] === 'true') return undefined;
+  const protocol = env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] ?? env['OTEL_EXPORTER_OTLP_PROTOCOL'];
+  if (protocol && protocol !== 'http/protobuf')
+    log.warn(`OTEL_EXPORTER_OTLP_PROTOCOL ${protocol} is not spoken here: traces are sent as http/protobuf.`);
+  const { startTracing } = await import('./tracing.js');
+  const tracing = startTracing(log);
+  log.info(`traces are sent to ${endpoint}`);
+  return tracing;
+}
+
+const observing =
+  (...observers: (CallObserver | undefined)[]): CallObserver =>
+  (call) => {
+    for (const observe of observers) observe?.(call);
+  };
 
 /** What of a profile in `temporal.toml` must not be logged. */
 const secretsOf = ({ connectionOptions: { apiKey } }: TemporalTarget): string[] =>

@@ -14,9 +14,15 @@ import {
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 /** What went wrong when histories were replayed against the workflows of today. */
-async function faults(histories: KeptHistory[]): Promise<{ workflowId: string; error: Error }[]> {
+async function faults(
+  histories: KeptHistory[],
+  kind: 'plain' | 'traced' = 'plain',
+): Promise<{ workflowId: string; error: Error }[]> {
   const found: { workflowId: string; error: Error }[] = [];
-  const replayed = Worker.runReplayHistories({ workflowBundle: await workflowCode() }, histories);
+  const replayed = Worker.runReplayHistories(
+    { workflowBundle: await workflowCode(kind), sinks: { exporter: { export: { fn: () => {} } } } },
+    histories,
+  );
   let count = 0;
   for await (const { workflowId, error } of replayed) {
     count += 1;
@@ -41,6 +47,15 @@ describe.each(keptReleases())('of release %s', (release) => {
 
   test('every recorded history replays', async () => {
     expect(await faults(kept.map((ending) => readHistory(release, ending)))).toEqual([]);
+  });
+
+  test('every recorded history replays where tracing was switched on meanwhile', async () => {
+    expect(
+      await faults(
+        kept.map((ending) => readHistory(release, ending)),
+        'traced',
+      ),
+    ).toEqual([]);
   });
 });
 

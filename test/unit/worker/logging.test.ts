@@ -111,6 +111,7 @@ describe('a log', () => {
     ['a bearer', 'authorization: Bearer IQoJb3JpZ2luX2VjE'],
     ['an object', JSON.stringify({ headers: { authorization: 'Bearer IQoJb3JpZ2luX2VjE' } })],
     ['an object in a text', `sent ${JSON.stringify({ apiKey: 'IQoJb3JpZ2luX2VjE' })}`],
+    ['an address', 'traces are sent to https://me:IQoJb3JpZ2luX2VjE@otel.example/v1'],
     ['a webhook of Slack', 'POST https://hooks.slack.com/services/T00/B00/IQoJb3JpZ2luX2VjE failed'],
   ])('has no secret that it does not know, as in %s', (_, text) => {
     const line = redacted(JSON.stringify({ msg: text, headers: { cookie: 1 } }));
