@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import type { NativeConnection, Worker } from '@temporalio/worker';
+import { type NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Activities } from '../../activities/types.js';
 import type { CallObserver } from '../aws/calls.js';
@@ -44,10 +44,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const log = createLogger({ level: options.logLevel ?? 'info', secrets: secretsOf(target) });
   const metricsPort = options.metricsPort ?? 9464;
   const runtime = installRuntime({ log, metricsPort });
-  const meter = runtime.metricMeter;
-  showBuildInfo(meter);
   const tracing = await tracingFor(process.env, log);
-  const activities = options.createActivities(observing(awsCallMetrics(meter), tracing?.observe));
   const stop = stopSignal();
 
   let connection: NativeConnection | undefined;
@@ -61,6 +58,10 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   try {
     connection = await connectWorker(target, log, stop);
     if (connection === undefined) return;
+    // Not the runtime from above: the SDK ends it with a connection that failed, and makes another.
+    const { metricMeter: meter } = Runtime.instance();
+    showBuildInfo(meter);
+    const activities = options.createActivities(observing(awsCallMetrics(meter), tracing?.observe));
     const { namespace } = target;
     const { shutdownGraceMs, version } = options;
     worker = await createWorker({
@@ -86,7 +87,9 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
         taskQueue,
         everyMs,
         stop: AbortSignal.any([stop, over.signal]),
-      });
+      }).catch((err: unknown) =>
+        log.error({ err }, 'the state of the clusters is not in the metrics any more'),
+      );
     }
     if (stop.aborted && worker.getState() === 'RUNNING') worker.shutdown();
     await running;

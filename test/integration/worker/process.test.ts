@@ -75,9 +75,9 @@ describe('the worker process', () => {
     server = await startDevServer({ port, dbFile, uiPort: false });
     await vi.waitFor(async () => expect(await status(`${worker.health}/readyz`)).toBe(200), eventually);
     expect(await status(`${worker.health}/livez`)).toBe(200);
-    expect(await fetch(worker.metrics).then((response) => response.text())).toContain(
-      'temporal_worker_start',
-    );
+    const metrics = await fetch(worker.metrics).then((response) => response.text());
+    expect(metrics).toContain('temporal_worker_start');
+    expect(metrics).toContain('ecs_updater_build_info{');
     expect(await status(`${worker.health}/`)).toBe(404);
   });
 
