@@ -34,12 +34,13 @@ const mostConstraints = 30;
 /** Names what a rollout over these hosts may do to the services and tasks on them. It only reads: calls grow with instances and their tasks. */
 export async function assessRisks(
   { ecs }: AwsClients,
-  { cluster, targets, atOnce }: Parameters<Activities['assessRisks']>[0],
+  { cluster, targets, leftAlone, atOnce }: Parameters<Activities['assessRisks']>[0],
 ): Promise<Risks> {
   const instances = await roomOf(ecs, cluster.arn);
   const arns = new Map(instances.map(({ ec2InstanceId, arn }) => [ec2InstanceId, arn]));
-  const inOrder = targets.flatMap((ec2InstanceId) => arns.get(ec2InstanceId) ?? []);
-  const tasks = await tasksOn(ecs, cluster.arn, inOrder);
+  const arnsOf = (ids: readonly string[]): string[] => ids.flatMap((id) => arns.get(id) ?? []);
+  const hosts = { targets: arnsOf(targets), leftAlone: arnsOf(leftAlone) };
+  const tasks = await tasksOn(ecs, cluster.arn, [...hosts.targets, ...hosts.leftAlone]);
   const [services, guarded] = await Promise.all([
     describeServices(ecs, cluster.arn, servicesOf(tasks)),
     protectionsOf(ecs, cluster.arn, tasks),
@@ -47,7 +48,7 @@ export async function assessRisks(
   const constraints = new Constraints(ecs, cluster.arn);
   const facts = await fewAtOnce(services, (service) => toServiceFacts(service, constraints));
   return risksOf({
-    targets: inOrder,
+    ...hosts,
     atOnce,
     tasks: tasks.map((task) => toTaskFacts(task, guarded.get(task.taskArn ?? '') ?? null)),
     services: new Map(facts.map((service) => [service.name, service])),

@@ -160,8 +160,10 @@ export interface Activities {
   /** Names what a rollout over these hosts may do to the services and tasks on them. It only reads. */
   assessRisks(input: {
     cluster: ClusterRef;
-    /** EC2 ids, in the order of their turns. */
+    /** EC2 ids of those that would be drained, in the order of their turns. */
     targets: string[];
+    /** EC2 ids of those that have an update, and are left alone for what runs on them. */
+    leftAlone: string[];
     /** How many of them are out of service at once; at least 1. */
     atOnce: number;
   }): Promise<Risks>;

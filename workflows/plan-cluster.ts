@@ -67,12 +67,15 @@ const ofWorkloads: readonly string[] = [
 
 /** What the rollout may do to services and tasks, also on hosts that it leaves alone for their sake. */
 async function findRisks(run: ClusterRun, results: ResultGroup[], { allowed }: Capacity): Promise<Risks> {
-  const targets = [
-    ...run.queue.map(({ instance }) => instance.ec2InstanceId),
-    ...results.flatMap(({ result, ec2InstanceIds }) =>
-      result.kind === 'skipped' && ofWorkloads.includes(result.reason.code) ? ec2InstanceIds : [],
-    ),
-  ];
-  if (targets.length === 0) return { risks: [], more: 0, unjudged: 0 };
-  return reading.assessRisks({ cluster: run.input.cluster, targets, atOnce: Math.max(1, allowed) });
+  const targets = run.queue.map(({ instance }) => instance.ec2InstanceId);
+  const leftAlone = results.flatMap(({ result, ec2InstanceIds }) =>
+    result.kind === 'skipped' && ofWorkloads.includes(result.reason.code) ? ec2InstanceIds : [],
+  );
+  if (targets.length + leftAlone.length === 0) return { risks: [], more: 0, unjudged: 0 };
+  return reading.assessRisks({
+    cluster: run.input.cluster,
+    targets,
+    leftAlone,
+    atOnce: Math.max(1, allowed),
+  });
 }

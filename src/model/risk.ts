@@ -71,11 +71,13 @@ const longestName = 255;
 
 /** What a rollout has to do with, and what else is there. */
 export interface Surroundings {
-  /** Hosts that have an update: ARNs of container instances in the order of their turns. */
+  /** Hosts that would be drained: ARNs of container instances in the order of their turns. */
   targets: readonly string[];
+  /** Hosts that have an update, and are left alone for what runs on them. */
+  leftAlone: readonly string[];
   /** How many of them are out of service at once; at least 1. */
   atOnce: number;
-  /** What runs on them. */
+  /** What runs on all of those. */
   tasks: readonly TaskFacts[];
   services: ReadonlyMap<string, ServiceFacts>;
   /** Every container instance of the cluster. */
@@ -86,7 +88,8 @@ export interface Surroundings {
 export function risksOf(around: Surroundings): Risks {
   const { tasks, services, instances } = around;
   const ids = new Map(instances.map(({ arn, ec2InstanceId }) => [arn, ec2InstanceId]));
-  const turns = new Map(around.targets.map((arn, turn) => [arn, turn]));
+  const turns = new Map([...around.targets, ...around.leftAlone].map((arn, turn) => [arn, turn]));
+  const drained = new Set(around.targets);
   const hostsOf = (concerned: readonly TaskFacts[]): Hosts =>
     cutHosts(
       [...new Set(concerned.map(({ on }) => on))]
@@ -97,7 +100,11 @@ export function risksOf(around: Surroundings): Risks {
   const risks: Risk[] = [];
   for (const [name, own] of grouped(tasks, ({ service }) => service)) {
     const service = name === null ? undefined : services.get(name);
-    if (service?.scheduling === 'REPLICA') risks.push(...serviceRisks(around, service, own, hostsOf(own)));
+    if (service?.scheduling === 'REPLICA') {
+      if (cannotMove(service)) risks.push(stuck(service, hostsOf(own)));
+      const moving = own.filter(({ on }) => drained.has(on));
+      if (moving.length > 0) risks.push(...movingRisks(around, service, moving, hostsOf(moving)));
+    }
     const guarded = own.filter(({ protectedUntil }) => protectedUntil !== null);
     if (service && guarded.length > 0) {
       const until = guarded
@@ -130,20 +137,21 @@ export function risksOf(around: Surroundings): Risks {
   return { ...cutRisks(risks), unjudged };
 }
 
-function serviceRisks(
+function stuck(service: ServiceFacts, on: Hosts): Risk {
+  const { name, desiredCount, minimumHealthyPercent, maximumPercent } = service;
+  return { code: 'cannot-move', service: name, desiredCount, minimumHealthyPercent, maximumPercent, on };
+}
+
+/** Risks of a service whose tasks on these hosts move. */
+function movingRisks(
   around: Surroundings,
   service: ServiceFacts,
   own: readonly TaskFacts[],
   on: Hosts,
 ): Risk[] {
-  const { name, desiredCount, minimumHealthyPercent, maximumPercent, isDeploying } = service;
+  const { name, desiredCount, minimumHealthyPercent, isDeploying } = service;
   const deploying: Risk[] = isDeploying ? [{ code: 'deployment-in-progress', service: name, on }] : [];
-  if (cannotMove(service)) {
-    return [
-      { code: 'cannot-move', service: name, desiredCount, minimumHealthyPercent, maximumPercent, on },
-      ...deploying,
-    ];
-  }
+  if (cannotMove(service)) return deploying;
   if (taskRange(service).fewest === 0 && goAtOnce(around, own) >= desiredCount) {
     return [{ code: 'outage', service: name, desiredCount, minimumHealthyPercent, on }, ...deploying];
   }

@@ -38,6 +38,7 @@ const task: fc.Arbitrary<TaskFacts> = fc.record({
 
 const surroundings: fc.Arbitrary<Surroundings> = fc.record({
   targets: fc.shuffledSubarray(hosts, { minLength: 1 }),
+  leftAlone: fc.constant([]),
   atOnce: fc.integer({ min: 1, max: 4 }),
   tasks: fc.array(task, { maxLength: 12 }),
   services: fc

@@ -43,15 +43,24 @@ const task = (on: string, name: string | null, over: Partial<TaskFacts> = {}): T
 
 interface Given {
   targets?: string[];
+  leftAlone?: string[];
   atOnce?: number;
   tasks: TaskFacts[];
   services?: ServiceFacts[];
   instances?: Room[];
 }
 
-function risks({ targets = ['a'], atOnce = 1, tasks, services = [], instances }: Given): Risk[] {
+function risks({
+  targets = ['a'],
+  leftAlone = [],
+  atOnce = 1,
+  tasks,
+  services = [],
+  instances,
+}: Given): Risk[] {
   return risksOf({
     targets: targets.map((name) => `arn:${name}`),
+    leftAlone: leftAlone.map((name) => `arn:${name}`),
     atOnce,
     tasks,
     services: new Map(services.map((one) => [one.name, one])),
@@ -229,6 +238,23 @@ describe('tasks that we never stop', () => {
   });
 });
 
+test('on a host that is left alone only what keeps it so is named, and others may find room there', () => {
+  const services = [
+    service('stuck', { maximumPercent: 100 }),
+    service('solo', { desiredCount: 1, minimumHealthyPercent: 0 }),
+    service('large'),
+  ];
+  const tasks = [
+    task('a', 'stuck'),
+    task('a', 'solo'),
+    task('a', 'large', { memoryMiB: 9000 }),
+    task('b', 'large', { memoryMiB: 1500 }),
+  ];
+  const given = { targets: ['b'], leftAlone: ['a'], tasks, services, instances: [room('a'), full('b')] };
+  expect(codes(given)).toEqual(['cannot-move']);
+  expect(codes({ ...given, targets: ['b', 'a'], leftAlone: [] })).toContain('no-room');
+});
+
 test('a daemon is at no risk: it is stopped with its host, and comes back with it', () => {
   const agent = service('agent', {
     scheduling: 'DAEMON',
@@ -249,6 +275,7 @@ test('of many hosts and services the first are named, and the others counted', (
   const names = Array.from({ length: 300 }, (_, i) => `s${String(i).padStart(3, '0')}`);
   const found = risksOf({
     targets: names.map((name) => `arn:${name}`),
+    leftAlone: [],
     atOnce: 1,
     tasks: names.flatMap((name) => [task(name, 'everywhere'), task(name, name)]),
     services: new Map(['everywhere', ...names].map((name) => [name, service(name, { maximumPercent: 100 })])),
