@@ -31,7 +31,7 @@ export async function checkPrerequisites(
     if (present(Document, 'Document').Hash !== hash) {
       throw stop(
         `${cluster.name}: SSM document ${name} version ${version} was changed (hash ${Document?.Hash ?? 'unknown'}, scheduled with ${hash}). ` +
-          'Look at it, then run ecs-updater schedule --update-documents.',
+          'Look at it, then run ecs-updater apply (or schedule) --update-documents.',
       );
     }
   }

@@ -120,7 +120,10 @@ async function answersTo(flags: InitFlags): Promise<Omit<Parameters<typeof newFi
   };
 }
 
-const localZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+const localZone = (): string => {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone === 'UTC' ? 'Etc/UTC' : zone;
+};
 
 /** The folder's name, as far as it can be one. */
 const folderName = (): string =>

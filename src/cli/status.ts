@@ -119,7 +119,7 @@ async function showAll(client: Client, output: StatusFlags['output']): Promise<v
       paused === null ? next && `next ${next}` : `its Schedule is paused${paused && `: ${paused}`}`;
     write(plainText(`${cluster}: ${last}${coming ? `; ${coming}` : ''}`));
   }
-  if (found.length === 0) write('no cluster is scheduled. See: ecs-updater schedule --help');
+  if (found.length === 0) write('no cluster is scheduled. See: ecs-updater init --help');
 }
 
 const write = (text: string): void => void process.stdout.write(`${text}\n`);

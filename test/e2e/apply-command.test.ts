@@ -174,6 +174,21 @@ describe.concurrent('apply', () => {
     expect(lines(mended)).toContain('    cron      set by hand → 0 3 * * 1-5');
     expect(lines(mended)).toContain('    overlap   ALLOW_ALL → SKIP');
     expect(lines(await apply(fleet, folder, text))).toContain('= Schedule ecs-updater/by-hand');
+    const scheduled = await fleet.ecsUpdater(
+      'schedule',
+      '--cron',
+      '0 3 * * 1-5',
+      '--time-zone',
+      'Europe/Berlin',
+    );
+    expect(scheduled).toMatchObject({
+      code: 0,
+      stderr:
+        'Schedule ecs-updater/by-hand was applied from the configuration by-hand: the next apply of that changes it back.\n',
+    });
+    expect(lines(await apply(fleet, folder, text))).toContain(
+      '    madeBy  ecs-updater schedule → ecs-updater apply of by-hand',
+    );
   });
 
   test('asks, and without a terminal wants --yes', async ({ startFleet, folder, expect }) => {

@@ -90,8 +90,14 @@ test('the clusters and their rollouts are listed all the same', async ({ unatten
 
 test.concurrent.for([
   ['status', 'there has been no rollout of nope. Start one with: ecs-updater run --cluster nope'],
-  ['run', 'there is no Schedule for nope. Create one with: ecs-updater schedule --cluster nope --cron '],
-  ['plan', 'there is no Schedule for nope. Create one with: ecs-updater schedule --cluster nope --cron '],
+  [
+    'run',
+    'there is no Schedule for nope. Create one with: ecs-updater apply, or ecs-updater schedule --cluster nope --cron ',
+  ],
+  [
+    'plan',
+    'there is no Schedule for nope. Create one with: ecs-updater apply, or ecs-updater schedule --cluster nope --cron ',
+  ],
   ['pause', 'no rollout of nope is running, so there is nothing to pause.'],
 ])(
   '%s of a cluster that nobody scheduled says what to do',

@@ -38,4 +38,4 @@ export async function scheduledInput(client: Client, cluster: string): Promise<R
 
 /** The sentence for a cluster without a Schedule. */
 export const noSchedule = (cluster: string): string =>
-  `there is no Schedule for ${cluster}. Create one with: ecs-updater schedule --cluster ${cluster} --cron '0 */12 * * *'`;
+  `there is no Schedule for ${cluster}. Create one with: ecs-updater apply, or ecs-updater schedule --cluster ${cluster} --cron '0 */12 * * *'`;

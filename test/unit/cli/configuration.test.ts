@@ -6,6 +6,30 @@ import { run } from '../../../src/cli/main.js';
 import { exitCodes } from '../../../src/cli/shared/errors.js';
 import { loadConfig } from '../../../src/config/load.js';
 
+/** What is answered to each question, one after the other; without any more, it is cancelled. */
+const answers = new Map<string, string[]>();
+/** What was found wrong with answers. */
+const faults: string[] = [];
+const cancelled = Symbol('cancelled');
+
+vi.mock('@clack/prompts', () => ({
+  isCancel: (answer: unknown) => answer === cancelled,
+  text: async ({
+    message,
+    validate,
+  }: {
+    message: string;
+    validate: (answer: string) => string | undefined;
+  }) => {
+    for (const answer of answers.get(message) ?? []) {
+      const fault = validate(answer);
+      if (fault === undefined) return answer;
+      faults.push(fault);
+    }
+    return cancelled;
+  },
+}));
+
 let folder = '';
 let stdout = '';
 let stderr = '';
@@ -88,6 +112,42 @@ describe('init', () => {
     const arn = 'arn:aws:ecs:eu-west-1:123456789012:cluster/prod';
     await expect(ecsUpdater('init', '-f', file(), '--cluster', arn)).resolves.toBe(exitCodes.ok);
     await expect(loadConfig(file())).resolves.toMatchObject({ clusters: [{ region: 'eu-west-1' }] });
+  });
+
+  describe('on a terminal', () => {
+    beforeEach(() => {
+      Object.defineProperty(process.stdin, 'isTTY', { value: true, configurable: true });
+      Object.defineProperty(process.stdout, 'isTTY', { value: true, configurable: true });
+    });
+    afterEach(() => {
+      Reflect.deleteProperty(process.stdin, 'isTTY');
+      Reflect.deleteProperty(process.stdout, 'isTTY');
+      answers.clear();
+    });
+
+    test('asks for what is not given, until it is right', async () => {
+      answers.set('ECS cluster, by name or ARN', ['a b', 'prod']);
+      answers.set('AWS Region', ['eu-central-1']);
+      answers.set('When rollouts start, as a cron expression', ['often', '0 4 * * *']);
+      answers.set('Name of the file, by which apply knows what is its own', ['platform']);
+      await expect(ecsUpdater('init', '-f', file(), '--time-zone', 'Europe/Berlin')).resolves.toBe(
+        exitCodes.ok,
+      );
+      expect(await loadConfig(file())).toMatchObject({
+        name: 'platform',
+        clusters: [{ name: 'prod', schedule: { cron: ['0 4 * * *'], timeZone: 'Europe/Berlin' } }],
+      });
+      expect(faults).toEqual([
+        'it is neither the name of an ECS cluster nor its ARN',
+        "it is no cron expression of five fields, as '0 3 * * 1-5'",
+      ]);
+    });
+
+    test('writes nothing once a question was cancelled', async () => {
+      await expect(ecsUpdater('init', '-f', file())).resolves.toBe(exitCodes.failed);
+      expect(stderr).toBe('ecs-updater: cancelled; nothing was changed.\n');
+      await expect(readFile(file())).rejects.toThrow('ENOENT');
+    });
   });
 
   test.each([
