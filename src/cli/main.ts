@@ -12,6 +12,7 @@ import { historyCommand } from './history.js';
 import { doctorCommand } from './doctor.js';
 import { initCommand } from './init.js';
 import { planCommand } from './plan.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { scheduleCommand } from './schedule.js';
 import { simulateCommand } from './simulate.js';
@@ -40,6 +41,7 @@ const commands: readonly (() => Command)[] = [
   statusCommand,
   historyCommand,
   dashboardCommand,
+  reportCommand,
 ];
 
 /** The whole command line. */

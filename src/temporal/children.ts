@@ -3,11 +3,11 @@ import {
   isGrpcServiceError,
   QueryNotRegisteredError,
   QueryRejectedError,
-  WorkflowNotFoundError,
 } from '@temporalio/client';
 import { fewOf } from '../model/few-at-once.js';
 import type { ChildEnding, ChildFacts } from '../model/run-facts.js';
 import type { InstanceStatus } from '../model/steering.js';
+import { isNotFound } from './errors.js';
 import { instanceStatus, NoWorker, workerIsPolling } from './rollouts.js';
 import { endingFrom } from './run-facts.js';
 
@@ -39,7 +39,7 @@ async function noteEnd(client: Client, child: ChildFacts): Promise<void> {
 }
 
 function nullIfNotFound(err: unknown): null {
-  if (err instanceof WorkflowNotFoundError) return null;
+  if (isNotFound(err)) return null;
   throw err;
 }
 

@@ -1,4 +1,4 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { TemporalTarget } from './target.js';
 
 /** A call to Temporal failed; the message names address, namespace, the reason and what to do, in one line. */
@@ -32,6 +32,12 @@ export const isForbidden = (err: unknown): boolean =>
 export const isDeadlineExceeded = (err: unknown): boolean =>
   codeOf(err) === grpc.deadlineExceeded ||
   (err instanceof Error && err.cause !== undefined && isDeadlineExceeded(err.cause));
+
+/** Whether Temporal has no such thing, or what names it cannot name one. */
+export const isNotFound = (err: unknown): boolean =>
+  err instanceof WorkflowNotFoundError ||
+  codeOf(err) === grpc.notFound ||
+  codeOf(err) === grpc.invalidArgument;
 
 /** Whether Temporal could not be reached, or not in time: it may be the next time. */
 export const isUnavailable = (err: unknown): err is Error =>

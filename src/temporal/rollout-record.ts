@@ -1,10 +1,11 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { assembleRecord } from '../model/assemble-record.js';
 import { clusterWorkflowId } from '../model/names.js';
 import type { RolloutRecord } from '../model/rollout-record.js';
 import type { RunFacts } from '../model/run-facts.js';
 import type { ClusterStatus } from '../model/steering.js';
 import { askThemselves, isUnanswered, noteEnds } from './children.js';
+import { isNotFound } from './errors.js';
 import { clusterStatus, lastRollout } from './rollouts.js';
 import { readRun } from './run-facts.js';
 
@@ -58,12 +59,10 @@ async function readChain(
 }
 
 const readIfThere = (client: Client, workflowId: string, runId: string): Promise<RunFacts | null> =>
-  readRun(client, workflowId, runId).catch(nullIfNotFound);
-
-function nullIfNotFound(err: unknown): null {
-  if (err instanceof WorkflowNotFoundError) return null;
-  throw err;
-}
+  readRun(client, workflowId, runId).catch((err: unknown) => {
+    if (isNotFound(err)) return null;
+    throw err;
+  });
 
 /** What the last run says of itself; null, and a gap: nobody could answer for it. */
 async function statusOf(

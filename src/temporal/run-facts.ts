@@ -13,7 +13,7 @@ type Event = NonNullable<History['events']>[number];
 /** Workers of a rollout that moves from one to the other each minute need not all be named. */
 const mostWorkers = 20;
 
-/** Reads what one run of `updateCluster` did from its history. Throws `WorkflowNotFoundError` where the server has it no more. */
+/** Reads what one run of `updateCluster` did from its history. Throws an error that is one of `isNotFound` where the server has it no more. */
 export async function readRun(client: Client, workflowId: string, runId: string): Promise<RunFacts> {
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   return factsOf(client, runId, events ?? []);

@@ -74,7 +74,8 @@ function Name({ instance }: { instance: string }) {
   );
 }
 
-function Bar({
+/** The stays of one instance, each as wide as it was long. `percent` places an instant (ms since the epoch) on the axis. */
+export function Bar({
   spans,
   nowMs,
   percent,

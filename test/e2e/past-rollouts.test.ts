@@ -96,8 +96,27 @@ describe.concurrent('a rollout that is read from Temporal', () => {
         spans: expect.arrayContaining(of(record, fleet, 'a').spans.slice(0, -1)),
       }),
     ]);
+    const data = await fleet.ecsUpdater('report', '--json', '-', '--run', record.runIds.at(-1) ?? '');
+    expect(JSON.parse(data.stdout)).toMatchObject({ ...record, origin: { version: expect.any(String) } });
+    const page = await fleet.ecsUpdater('report', '--html', '-');
+    expect(page).toMatchObject({ code: 0, stderr: '' });
+    expect(page.stdout).toMatch(/^<!doctype html>\n<html lang="en">.*<\/html>\n$/s);
+    expect(page.stdout).toContain('3 of 3 instances with an update were updated from 1.26.0 to 1.26.1.');
+    expect(page.stdout).toContain(record.rolloutId);
     const table = await fleet.ecsUpdater('history');
     expect(table.stdout).toMatch(/^STARTED +TOOK +STATE +UPDATED .*\n\S+ \S+Z +\S+ +completed +3 +1 /);
+
+    // As when the time is over for which the server keeps it.
+    await fleet.client.workflowService.deleteWorkflowExecution({
+      namespace: fleet.client.options.namespace,
+      workflowExecution: { workflowId: fleet.workflowId, runId: record.rolloutId },
+    });
+    const rest = await eventually('its first run is gone', async () => {
+      const now = await read(fleet);
+      return now.runIds.length < record.runIds.length && now;
+    });
+    expect(rest).toMatchObject({ rolloutId: record.rolloutId, counts: record.counts });
+    expect(rest.gaps).toEqual([expect.stringContaining('no longer has the first runs')]);
   });
 
   test('says what is known of one that was terminated, and of the one after it while that runs', async ({

@@ -88,7 +88,29 @@ test('the clusters and their rollouts are listed all the same', async ({ unatten
   ]);
 });
 
+test('what is known of rollouts without asking one can be had all the same', async ({
+  unattended,
+  expect,
+}) => {
+  const history = await unattended.run('history', '--cluster', 'prod');
+  expect(history).toMatchObject({ code: 0, stderr: '' });
+  expect(history.stdout).toMatch(/\n\S+ \S+Z +\S+ +running +\? +\? /);
+  const { code, stdout } = await unattended.run('report', '--cluster', 'prod', '--json', '-');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    state: 'running',
+    instances: [],
+    gaps: [expect.stringContaining(remedy)],
+  });
+});
+
 test.concurrent.for([
+  ['history', 'no rollout of nope is known'],
+  ['report --html -', 'there has been no rollout of nope.'],
+  [
+    'report --run 0197a3c2-5b1e-7c3d-9a54-0242ac120002 --html -',
+    'no rollout of nope with a run 0197a3c2-5b1e',
+  ],
   ['status', 'there has been no rollout of nope. Start one with: ecs-updater run --cluster nope'],
   [
     'run',
@@ -102,7 +124,7 @@ test.concurrent.for([
 ])(
   '%s of a cluster that nobody scheduled says what to do',
   async ([command, sentence], { unattended, expect }) => {
-    const { code, stdout, stderr } = await unattended.run(command ?? '', '--cluster', 'nope');
+    const { code, stdout, stderr } = await unattended.run(...(command ?? '').split(' '), '--cluster', 'nope');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.startsWith(`ecs-updater: ${sentence}`)).toBe(true);
     expect(stderr.match(/\n/g)).toHaveLength(1);
