@@ -11,6 +11,7 @@ import { demoCommand } from './demo.js';
 import { historyCommand } from './history.js';
 import { doctorCommand } from './doctor.js';
 import { initCommand } from './init.js';
+import { notifyCommand } from './notify.js';
 import { planCommand } from './plan.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
@@ -32,6 +33,7 @@ const commands: readonly (() => Command)[] = [
   validateCommand,
   applyCommand,
   doctorCommand,
+  notifyCommand,
   planCommand,
   whyCommand,
   scheduleCommand,

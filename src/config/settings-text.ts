@@ -3,7 +3,7 @@ import { durationText } from './durations.js';
 
 /** The settings of a rollout as the file and the flags have them, under the same names; what is no setting follows. */
 export function settingsText(settings: RolloutSettings): Record<string, string> {
-  const { failures, limits, pace } = settings;
+  const { failures, limits, notifications, pace } = settings;
   return {
     include: settings.include ?? 'every instance',
     exclude: settings.exclude ?? 'no instance',
@@ -23,6 +23,8 @@ export function settingsText(settings: RolloutSettings): Record<string, string> 
     verifyLimit: durationText(limits.verifyMs),
     settleLimit: durationText(limits.settleMs),
     capacityLimit: durationText(limits.capacityMs),
+    notificationTimeout: durationText(notifications.answerMs),
+    notificationLimit: durationText(notifications.tryMs),
     installation: settings.installation,
     attentionAfter: durationText(limits.attentionMs),
     backOff: durationText(failures.backOffMs),

@@ -14,6 +14,10 @@ export const clusterWorkflowId = (cluster: string): string => `ecs-updater/${clu
 /** Id of the `steerCluster` that carries out a standing order: one at a time. */
 export const steerWorkflowId = (cluster: string): string => `${clusterWorkflowId(cluster)}:steer`;
 
+/** Id of the `notify` that tells of one thing in a rollout: there is never a second. */
+export const notifyWorkflowId = (cluster: string, rolloutId: string, cause: string): string =>
+  `${clusterWorkflowId(cluster)}:notify/${rolloutId}/${cause}`;
+
 /** Fixed id of an instance's `updateInstance`: one writer per host, whichever rollout started it. */
 export const instanceWorkflowId = (cluster: string, ec2InstanceId: string): string =>
   `ecs-updater/${cluster}/${ec2InstanceId}`;
@@ -22,8 +26,9 @@ export const instanceWorkflowId = (cluster: string, ec2InstanceId: string): stri
 export function workflowSubject(workflowId: string): { cluster: string; instance?: string } | null {
   const [, cluster, instance] =
     // What a Schedule starts has its time behind the name.
-    /^ecs-updater\/(.+?)(?:\/(m?i-[\da-z]+))?(?::[a-z]+)?(?:-\d{4}-\d\d-\d\dT[\d:.]+Z)?$/.exec(workflowId) ??
-    [];
+    /^ecs-updater\/(.+?)(?:\/(m?i-[\da-z]+))?(?::[a-z]+(?:\/.*)?)?(?:-\d{4}-\d\d-\d\dT[\d:.]+Z)?$/.exec(
+      workflowId,
+    ) ?? [];
   if (cluster === undefined) return null;
   return { cluster, ...(instance !== undefined && { instance }) };
 }

@@ -4,6 +4,7 @@ import type { AwsClients } from '../../src/aws/clients.js';
 import { putDocuments } from '../../src/aws/documents.js';
 import { atSpeed, parseSettings, type SettingsText } from '../../src/config/settings.js';
 import { clusterWorkflowId, drainedAttribute, instanceWorkflowId } from '../../src/model/names.js';
+import type { NotificationTarget } from '../../src/model/notifications.js';
 import type { InstanceResult } from '../../src/model/outcome.js';
 import { heldIn, type RolloutReport } from '../../src/model/report.js';
 import { allowedUnavailable } from '../../src/model/settings.js';
@@ -81,6 +82,8 @@ export interface Fleet {
   readonly client: Client;
   /** Clients of the account. */
   readonly aws: AwsClients;
+  /** Who is told of rollouts that are scheduled from now on. */
+  readonly notify: NotificationTarget[];
   /** What the Schedule starts rollouts with: limits are divided by the simulator's speed. The worker with this access key will be held to it. */
   input(settings?: SettingsText, principal?: string): Promise<RolloutInput>;
   /** Puts the Schedule, which starts nothing by itself within the test. */
@@ -175,6 +178,7 @@ export async function startFleet(
   const handle = (name?: string): WorkflowHandle =>
     client.workflow.getHandle(name === undefined ? workflowId : instanceId(name));
 
+  const notify: NotificationTarget[] = [];
   const input = async (text: SettingsText = {}, principal = principals.worker): Promise<RolloutInput> => {
     const settings = parseSettings(text);
     simulator.fleet.audit.declare({
@@ -186,7 +190,12 @@ export async function startFleet(
       verifyLimitSeconds: settings.limits.verifyMs / 1000,
     });
     const { documents } = await putDocuments(aws.ssm, false);
-    return { cluster: { name: cluster, arn, region }, documents, settings: atSpeed(settings, speed) };
+    return {
+      cluster: { name: cluster, arn, region },
+      documents,
+      settings: atSpeed(settings, speed),
+      ...(notify.length > 0 && { notify }),
+    };
   };
   const schedule = async (text?: SettingsText): Promise<void> => {
     await putSchedule(client, await input(text), { cron: ['0 0 1 1 *'], timeZone: 'Etc/UTC', jitterMs: 0 });
@@ -241,6 +250,7 @@ export async function startFleet(
     simulator,
     client,
     aws,
+    notify,
     input,
     schedule,
     start,

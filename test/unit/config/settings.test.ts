@@ -2,7 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { assert, constantFrom, nat, oneof, property, string, stringMatching } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RolloutSettings } from '../../../src/model/settings.js';
-import { atSpeed, parseSettings, SettingsError, type SettingsText } from '../../../src/config/settings.js';
+import { settingsText } from '../../../src/config/settings-text.js';
+import {
+  atSpeed,
+  parseSettings,
+  settingNotes,
+  SettingsError,
+  type SettingsText,
+} from '../../../src/config/settings.js';
 
 const minutes = (n: number): number => n * 60_000;
 
@@ -46,6 +53,12 @@ describe('settings', () => {
         attentionMs: minutes(15),
       },
     });
+  });
+
+  test('are told again as the text that they were read from', () => {
+    const text = { ...settingsText(parseSettings({ notificationLimit: '2h', notificationTimeout: '5s' })) };
+    expect(text).toMatchObject({ notificationLimit: '2h', notificationTimeout: '5s', drainLimit: '25m' });
+    for (const { name } of settingNotes()) expect(text).toHaveProperty(name);
   });
 
   test('are read from text', () => {
