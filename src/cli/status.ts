@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
+import { pastDurations } from '../temporal/past-rollouts.js';
 import { lastRollout, NoWorker, type Rollout, RolloutFailed, rolloutResult } from '../temporal/rollouts.js';
 import { listScheduled, type ScheduledCluster } from '../temporal/schedule-list.js';
 import { withTemporal } from './shared/context.js';
@@ -73,14 +74,15 @@ async function showCluster(
     await sayHowItBroke(client, cluster);
     return;
   }
-  const view = await viewRollout(client, cluster, rollout).catch((err: unknown) => {
+  const past = rollout.running ? await pastDurations(client, cluster) : [];
+  const view = await viewRollout(client, cluster, rollout, past).catch((err: unknown) => {
     if (err instanceof NoWorker)
       throw new CommandError(`${serverLine(cluster, rollout)}, but ${err.message}`);
     throw err;
   });
   if (output === 'json' || output === 'yaml') {
-    const { status, rows, progress } = view;
-    process.stdout.write(printed(output, { ...rollout, ...status, progress, rows }));
+    const { status, rows, progress, leftMs } = view;
+    process.stdout.write(printed(output, { ...rollout, ...status, progress, leftMs, rows }));
     return;
   }
   const screen = screenOf();

@@ -82,7 +82,8 @@ function begunWithin(
   return begun(high) < updates ? { low: begun(high), high: begun(low) } : null;
 }
 
-function durationsOf(
+/** How long instances took in past rollouts, or take by typical figures. */
+export function durationsOf(
   past: readonly PastDurations[] | Error,
 ): Pick<Estimate, 'instanceMs' | 'from'> & { longestMs: number } {
   // One that rebooted nothing says nothing of the time that an update takes.

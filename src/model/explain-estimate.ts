@@ -14,10 +14,18 @@ export function explainEstimate({ updates, atOnce, instanceMs, totalMs, begun, f
   return `Estimate: ${range(totalMs)} (${pace}; ${source}).${late}`;
 }
 
+/** `6m to 9m`, or `about 6m`. */
 const range = ({ low, high }: RangeMs): string => {
   const [from, to] = [formatMs(roughly(low)), formatMs(roughly(high))];
   return from === to ? `about ${from}` : `${from} to ${to}`;
 };
+
+/** `6m to 9m left, until about 14:08 UTC`, as far as that can be known at `nowMs` (ms since the epoch). */
+export function explainTimeLeft(left: RangeMs, nowMs: number): string {
+  if (left.high < 15_000) return 'about to end';
+  const end = new Date(nowMs + left.high + 30_000).toISOString();
+  return `${range(left)} left, until about ${end.slice(11, 16)} UTC`;
+}
 
 /** To the half minute, and to the minute from ten on: more would look as if it were known. */
 function roughly(ms: number): number {

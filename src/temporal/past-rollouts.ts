@@ -1,6 +1,12 @@
-import { type Client, WorkflowFailedError, type WorkflowExecutionInfo } from '@temporalio/client';
+import {
+  type Client,
+  isGrpcServiceError,
+  WorkflowFailedError,
+  type WorkflowExecutionInfo,
+} from '@temporalio/client';
 import { rootCause, TerminatedFailure } from '@temporalio/common';
 import { brokeOff, instanceRecords } from '../model/assemble-record.js';
+import type { PastDurations } from '../model/estimate.js';
 import { fewOf } from '../model/few-at-once.js';
 import { clusterWorkflowId, instanceWorkflowId } from '../model/names.js';
 import { countResults, type RolloutReport } from '../model/report.js';
@@ -56,6 +62,17 @@ export async function pastReports(client: Client, cluster: string, most: number)
     if (reports.length >= most) break;
   }
   return reports;
+}
+
+/** Past rollouts from which times are estimated. */
+const mostPast = 5;
+
+/** How long updates took in the newest rollouts of a cluster that are over; none where past rollouts may not be read. */
+export function pastDurations(client: Client, cluster: string): Promise<PastDurations[]> {
+  return pastReports(client, cluster, mostPast).catch((err: unknown) => {
+    if (err instanceof Error && isGrpcServiceError(err)) return [];
+    throw err;
+  });
 }
 
 /** What happened to one instance in a rollout. */

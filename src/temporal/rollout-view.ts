@@ -1,8 +1,11 @@
 import type { Client } from '@temporalio/client';
+import type { PastDurations, RangeMs } from '../model/estimate.js';
 import { explainStop } from '../model/explain.js';
+import { fewOf } from '../model/few-at-once.js';
 import { type Progress, progressOf } from '../model/progress.js';
 import { countResults } from '../model/report.js';
 import type { ClusterStatus, InstanceStatus } from '../model/steering.js';
+import { timeLeft } from '../model/time-left.js';
 import { clusterStatus, instanceStatus, type Rollout } from './rollouts.js';
 import { pauseSentence, type Row, statusRows } from '../model/rows.js';
 
@@ -15,29 +18,34 @@ export interface RolloutView {
   inFlight: ReadonlyMap<string, InstanceStatus>;
   /** How far it is; null: nobody knows yet, or it has ended. */
   progress: Progress | null;
+  /** How long it will still take; null: that cannot be known. */
+  leftMs: RangeMs | null;
   headline: string;
 }
 
-/** Asks a cluster's rollout, and each instance in flight for its phase. */
+/** Workflows of instances that are asked at the same time. */
+const askedAtOnce = 20;
+
+/** Asks a cluster's rollout, and each instance in flight for its phase. `past` says how long updates took in earlier rollouts. */
 export async function viewRollout(
   client: Client,
   cluster: string,
   { running }: Pick<Rollout, 'running'>,
+  past: readonly PastDurations[] = [],
 ): Promise<RolloutView> {
   const status = await clusterStatus(client, cluster);
   const phases = new Map<string, InstanceStatus>();
-  await Promise.all(
-    status.inFlight.map(async ({ ec2InstanceId, workflowId }) => {
-      const own = await instanceStatus(client, workflowId);
-      if (own) phases.set(ec2InstanceId, own);
-    }),
-  );
+  await fewOf(askedAtOnce, status.inFlight, async ({ ec2InstanceId, workflowId }) => {
+    const own = await instanceStatus(client, workflowId);
+    if (own) phases.set(ec2InstanceId, own);
+  });
   return {
     running,
     status,
     rows: statusRows(status, phases),
     inFlight: phases,
     progress: running ? progressOf(status) : null,
+    leftMs: running ? timeLeft(status, past, Date.now()) : null,
     headline: headline(status, running),
   };
 }

@@ -1,3 +1,4 @@
+import { explainTimeLeft } from '../../model/explain-estimate.js';
 import type { SteeringRecord } from '../../model/steering-record.js';
 import { plainText } from './plain-text.js';
 import type { RolloutView } from '../../temporal/rollout-view.js';
@@ -17,29 +18,32 @@ interface Footer {
   summary: string[];
 }
 
-export function footer({ progress, status, headline }: RolloutView, { columns }: Screen): Footer {
+export function footer(view: RolloutView, { columns }: Screen): Footer {
+  const { progress, status, headline } = view;
   const orders = status.steering.slice(-mostOrders).map(orderLine);
   const earlier = status.steering.length - orders.length;
-  const isKnown = progress !== null && progress.of > 0;
+  const hasBar = columns !== null && columns >= leastForBar;
   return {
     orders: [
       ...(earlier > 0 ? [`${earlier} earlier order${earlier === 1 ? '' : 's'} of operators, and then:`] : []),
       ...orders,
     ],
     summary: [
-      ...(isKnown
-        ? [
-            `${columns === null || columns < leastForBar ? '' : `${bar(progress.done / progress.of)} `}${progressWords(progress)}`,
-          ]
+      ...(progress && progress.of > 0
+        ? [`${hasBar ? `${bar(progress.done / progress.of)} ` : ''}${progressWords(view)}`]
         : []),
       plainText(headline),
     ],
   };
 }
 
-/** `3 of 10 updates done`. */
-export const progressWords = ({ done, of }: { done: number; of: number }): string =>
-  `${done} of ${of} update${of === 1 ? '' : 's'} done`;
+/** `3 of 10 updates done, 6m to 9m left, until about 14:08 UTC`; empty where nobody knows how far it is. */
+export function progressWords({ progress, leftMs }: Pick<RolloutView, 'progress' | 'leftMs'>): string {
+  if (!progress || progress.of === 0) return '';
+  const { done, of } = progress;
+  const left = leftMs === null ? '' : `, ${explainTimeLeft(leftMs, Date.now())}`;
+  return `${done} of ${of} update${of === 1 ? '' : 's'} done${left}`;
+}
 
 /** What an operator ordered, in one line. */
 export function orderLine({ at, what, instance, by, reason }: SteeringRecord): string {

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { createLogUpdate } from 'log-update';
+import type { PastDurations } from '../../model/estimate.js';
 import { isUnavailable } from '../../temporal/errors.js';
+import { pastDurations } from '../../temporal/past-rollouts.js';
 import { lastRollout, NoWorker } from '../../temporal/rollouts.js';
 import { footer, orderLine, progressWords } from './footer.js';
 import { instanceTable, mostRows, type TableChoice } from './instance-table.js';
@@ -37,11 +39,13 @@ export async function watchRollout(
   const begun = Date.now();
   /** When it was last seen, milliseconds since the epoch; null: not yet. */
   let seenAt: number | null = null;
+  let past: PastDurations[] | null = null;
   try {
     for (;;) {
       try {
         const rollout = await lastRollout(client, cluster);
-        const view = rollout && (await viewRollout(client, cluster, rollout));
+        past ??= rollout && (await pastDurations(client, cluster));
+        const view = rollout && (await viewRollout(client, cluster, rollout, past ?? []));
         if (view) {
           seenAt = Date.now();
           display.show(view);
@@ -149,14 +153,17 @@ class Lines implements Display {
     private readonly choice: TableChoice,
   ) {}
 
-  show({ rows, headline, progress, status }: RolloutView): void {
+  show(view: RolloutView): void {
+    const { rows, headline, progress, status } = view;
     this.#seen.delete('note');
     for (const row of this.#worthALine(rows)) this.#writeIfNew(row.instance, changeLine(row));
     for (const order of status.steering) {
       const line = orderLine(order);
       this.#writeIfNew(`order ${line}`, line);
     }
-    if (progress && progress.of > 0) this.#writeIfNew('progress', progressWords(progress));
+    // The estimate moves all the time: it is told when something is done.
+    if (progress && progress.of > 0)
+      this.#writeIfNew('progress', progressWords(view), `${progress.done} of ${progress.of}`);
     this.#writeIfNew('', plainText(headline));
   }
 
@@ -175,9 +182,9 @@ class Lines implements Display {
       : rows.filter(({ standing }) => standing !== 'left-alone' && standing !== 'waiting');
   }
 
-  #writeIfNew(key: string, line: string): void {
-    if (this.#seen.get(key) === line) return;
-    this.#seen.set(key, line);
+  #writeIfNew(key: string, line: string, what = line): void {
+    if (this.#seen.get(key) === what) return;
+    this.#seen.set(key, what);
     this.out.write(`${line}\n`);
   }
 }

@@ -5,9 +5,11 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { watchRollout, type WatchOptions } from '../../../../src/cli/shared/watch.js';
 import type { ClusterStatus, InstanceStatus } from '../../../../src/model/steering.js';
 import { clusterStatusOf } from '../../../support/cluster-status.js';
+import * as pastRollouts from '../../../../src/temporal/past-rollouts.js';
 import * as rollouts from '../../../../src/temporal/rollouts.js';
 
 vi.mock(import('../../../../src/temporal/rollouts.js'), { spy: true });
+vi.mock(import('../../../../src/temporal/past-rollouts.js'), { spy: true });
 
 const at = '2026-03-01T12:00:00.000Z';
 const client = new Client({ connection: Connection.lazy() });
@@ -89,7 +91,10 @@ async function watchInPieces(
   return pieces;
 }
 
-beforeEach(() => void vi.clearAllMocks());
+beforeEach(() => {
+  vi.clearAllMocks();
+  vi.mocked(pastRollouts.pastDurations).mockResolvedValue([]);
+});
 
 const story: Look[] = [
   { status: status({ stage: 'checking', zones: {} }) },
@@ -116,6 +121,20 @@ describe('watching a rollout', () => {
       'i-b  eu-1a  skipped-by-operator  skipped by kim.',
       `prod: rollout of ${at} ended: 1 updated, 1 skipped`,
       '',
+    ]);
+  });
+
+  test('says how long it will take by what earlier ones took, when something is done', async () => {
+    const rebooting = { instances: 1, totalMs: 600_000, longestMs: 600_000 };
+    vi.mocked(pastRollouts.pastDurations).mockResolvedValue([{ phases: { rebooting } }]);
+    const started = { ...a, since: new Date(Date.now() - 200_000).toISOString() };
+    const looks: Look[] = [
+      { status: status({ inFlight: [started], queued: [b] }), phase: 'draining' },
+      { status: status({ inFlight: [started], queued: [b] }), phase: 'rebooting' },
+      { status: status({ stage: 'finished' }), running: false },
+    ];
+    expect((await watch(looks)).match(/^.* updates done.*$/gm)).toEqual([
+      expect.stringMatching(/^0 of 2 updates done, about 17m left, until about \d\d:\d\d UTC$/),
     ]);
   });
 
