@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { fewOf } from '../model/few-at-once.js';
 import { clusterNamePattern } from '../model/names.js';
@@ -20,6 +21,8 @@ import type { ClusterSummary, ClusterView, RolloutFacts, ScheduleFacts } from '.
 
 /** Every call to Temporal that a look makes has to be answered within this. */
 const answersWithinMs = 10_000;
+/** A list of clusters does not wait longer for what a rollout says of itself. */
+const countedWithinMs = 3000;
 /** Reading what a long rollout did takes longer. */
 const readWithinMs = 30_000;
 /** What could not be read as a whole is read again after this. */
@@ -41,21 +44,32 @@ export function temporalSource(
   const read = (cluster: string, runId: string): Promise<RolloutRecord | null> =>
     within(readWithinMs, () => readRollout(client, cluster, runId));
 
-  /** What became of a rollout that has ended does not change; one that runs is asked, if somebody can answer. */
-  const counts = async (cluster: string, rollout: Rollout): Promise<ToneCounts | null> => {
-    if (rollout.running) {
-      return viewRollout(client, cluster, rollout).then(
-        ({ rows }) => countTones(rows),
-        (err: unknown) => orNull(err, NoWorker),
-      );
-    }
-    return counted.of(rollout.runId, () =>
-      rolloutResult(client, cluster).then(
-        ({ groups }) => countTones(resultRows(groups, {})),
-        (err: unknown) => orNull(err, RolloutFailed),
-      ),
+  /** Until then nobody is asked for counts: nobody answered. */
+  let silentUntil = 0;
+  const ask = async (cluster: string, rollout: Rollout): Promise<ToneCounts | null> => {
+    if (Date.now() < silentUntil) return null;
+    const limit = new AbortController();
+    const tooLate = sleep(countedWithinMs, null, { signal: limit.signal }).catch(() => null);
+    const answer = viewRollout(client, cluster, rollout).then(
+      ({ rows }) => countTones(rows),
+      (err: unknown) => orNull(err, NoWorker),
     );
+    const counts = await Promise.race([answer, tooLate]);
+    limit.abort();
+    if (counts === null) silentUntil = Date.now() + readAgainMs;
+    return counts;
   };
+
+  /** What became of a rollout that has ended does not change; one that runs is asked, if somebody can answer. */
+  const counts = async (cluster: string, rollout: Rollout): Promise<ToneCounts | null> =>
+    rollout.running
+      ? ask(cluster, rollout)
+      : counted.of(rollout.runId, () =>
+          rolloutResult(client, cluster).then(
+            ({ groups }) => countTones(resultRows(groups, {})),
+            (err: unknown) => orNull(err, RolloutFailed),
+          ),
+        );
 
   /** What the history of a rollout tells. */
   const fromHistory = async (

@@ -29,14 +29,17 @@ interface Asked {
   body?: string;
 }
 
-/** Starts a dashboard on any port. */
-export async function testDashboard(source: Source, everyMs = 10): Promise<TestDashboard> {
+/** Starts a dashboard, by default on any port. */
+export async function testDashboard(
+  source: Source,
+  { port: wanted = 0, everyMs = 10 } = {},
+): Promise<TestDashboard> {
   let error: Error | null = null;
   const dashboard = await startDashboard({
     source,
     operator: 'kim',
     place: 'Temporal at 127.0.0.1:7233',
-    port: 0,
+    port: wanted,
     everyMs,
     onError: (err) => (error = err),
   });

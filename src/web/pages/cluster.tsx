@@ -124,7 +124,7 @@ function timeline({ name, bars, rollout }: ClusterView, choice: Choice, nowMs: n
           <Timeline
             bars={shown}
             fromMs={fromMs}
-            toMs={rollout?.endedAt ? Date.parse(rollout.endedAt) : nowMs}
+            toMs={rollout?.endedAt ? Date.parse(rollout.endedAt) : seldom(nowMs, nowMs - fromMs)}
             hrefOf={(instance) => clusterPath(name, { ...choice, instance })}
           />
         </div>
@@ -140,6 +140,12 @@ function timeline({ name, bars, rollout }: ClusterView, choice: Choice, nowMs: n
     </section>
   );
   return { id: 'timeline', element };
+}
+
+/** The present, as an axis of such a length can show it: a page that looks the same is not sent again. */
+function seldom(nowMs: number, spanMs: number): number {
+  const step = 1000 * 2 ** Math.max(0, Math.ceil(Math.log2(spanMs / 400_000)));
+  return Math.ceil(nowMs / step) * step;
 }
 
 function orders({ orders }: ClusterView): Fragment {
