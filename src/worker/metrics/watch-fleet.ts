@@ -23,8 +23,8 @@ export interface FleetWatch {
 /** What was learnt longer ago than this many pauses, and a look, is not shown any more. */
 const staleAfter = 3;
 
-/** How long one look at one cluster may take. */
-const lookLimitMs = 20_000;
+/** How long one look at one cluster may take, at least and at most; in between as long as a pause. */
+const lookLimits = { leastMs: 5000, mostMs: 20_000 };
 
 /**
  * Shows what Temporal knows of every cluster that has a Schedule, again and again until it is stopped. All workers do, so that it does not
@@ -41,6 +41,7 @@ export async function watchFleet({
 }: FleetWatch): Promise<void> {
   const sight = new FleetSight(client);
   const shown = new ClusterGauges(meter);
+  const lookLimitMs = Math.min(lookLimits.mostMs, Math.max(lookLimits.leastMs, everyMs));
   const learntAt = new Map<string, number>();
   const begun = new Set<string>();
   const asked = meter.createGauge(gauges.asked.name, 'float', undefined, gauges.asked.help);

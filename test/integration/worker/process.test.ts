@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { scheduleId, taskQueue } from '../../../src/model/names.js';
 import { startDevServer } from '../../../src/temporal/dev-server.js';
 import type { DevServer } from '../../../src/temporal/dev-server.js';
 import { freePort } from '../../../src/temporal/servers/ports.js';
@@ -22,7 +24,8 @@ interface WorkerProcess {
 async function startWorkerProcess(address: string): Promise<WorkerProcess> {
   const [metricsPort, healthPort] = [await freePort(), await freePort()];
   const ports = ['--metrics-port', String(metricsPort), '--health-port', String(healthPort)];
-  const child = spawn(process.execPath, [ecsUpdater, 'worker', ...ports, '--grace', '1s'], {
+  const paces = ['--grace', '1s', '--metrics-interval', '1s'];
+  const child = spawn(process.execPath, [ecsUpdater, 'worker', ...ports, ...paces], {
     env: { ...process.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'default' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -79,6 +82,24 @@ describe('the worker process', () => {
     expect(metrics).toContain('temporal_worker_start');
     expect(metrics).toContain('ecs_updater_build_info{');
     expect(await status(`${worker.health}/`)).toBe(404);
+  });
+
+  test('shows the clusters that have a Schedule, and those that it cannot learn of as unknown', async () => {
+    const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
+    onTestFinished(() => connection.close());
+    await new Client({ connection }).schedule.create({
+      scheduleId: scheduleId('prod'),
+      spec: {},
+      action: { type: 'startWorkflow', workflowType: 'startRollout', taskQueue },
+      state: { paused: true },
+    });
+    const paused = (value: string) => `ecs_updater_paused{cluster="prod",what="schedule"} ${value}\n`;
+    const metrics = () => fetch(worker.metrics).then((response) => response.text());
+    await vi.waitFor(async () => expect(await metrics()).toContain(paused('1')), eventually);
+    await server.close();
+    await vi.waitFor(async () => expect(await metrics()).toContain(paused('NaN')), eventually);
+    server = await startDevServer({ port, dbFile, uiPort: false });
+    await vi.waitFor(async () => expect(await metrics()).toContain(paused('1')), eventually);
   });
 
   test('stays alive but is not ready while Temporal is dead, and recovers by itself', async () => {
