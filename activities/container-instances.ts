@@ -9,13 +9,15 @@ import { Context } from '@temporalio/activity';
 import { UnreadableAnswer } from '../src/aws/errors.js';
 import { parseBehind } from '../src/model/behind.js';
 import { parseFailure } from '../src/model/failures.js';
-import { parseHold } from '../src/model/hold.js';
+import { type OrderMark, parseOrderMark } from '../src/model/order-mark.js';
 import type { Instance } from '../src/model/instance.js';
 import {
   behindAttribute,
   drainedAttribute,
   failedAttribute,
   holdAttribute,
+  pauseAttribute,
+  skipAttribute,
   variantAttribute,
 } from '../src/model/names.js';
 import { parseMark } from '../src/model/ownership.js';
@@ -122,10 +124,17 @@ export function toInstance(found: ContainerInstance, managedProviders: ReadonlyS
     mark: mark === undefined ? null : parseMark(mark),
     failure: failure === undefined ? null : parseFailure(failure),
     behind: parseBehind(attributes.get(behindAttribute) ?? ''),
-    hold: attributes.has(holdAttribute) ? parseHold(attributes.get(holdAttribute) ?? '') : null,
+    hold: orderMark(attributes, holdAttribute),
+    pause: orderMark(attributes, pauseAttribute),
+    skip: orderMark(attributes, skipAttribute),
     included: true,
   };
 }
+
+const orderMark = (
+  attributes: ReadonlyMap<string | undefined, string | undefined>,
+  name: string,
+): OrderMark | null => (attributes.has(name) ? parseOrderMark(attributes.get(name) ?? '') : null);
 
 /** Which of these instances' capacity providers hand out ECS Managed Instances. An answer holds at most 10 (API reference). */
 export async function managedProvidersOf(

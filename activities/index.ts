@@ -27,7 +27,9 @@ import { quarantineVersion } from './quarantining.js';
 import { waitUntilQuiet } from './quieting.js';
 import { assessRisks } from './risks.js';
 import { orderReboot, waitForBoot } from './rebooting.js';
-import { carryOut } from './standing-orders.js';
+import { pauseSchedule, readSchedule, resumeSchedule } from './schedules.js';
+import { carryOut, forgetSkips } from './standing-orders.js';
+import { tellRollout } from './telling.js';
 import type { Activities } from './types.js';
 import { applyUpdate } from './updating.js';
 import { inspectCluster, inspectWorkloads } from './workloads.js';
@@ -87,6 +89,11 @@ export function createActivities(clientsOf: (place: AwsPlace) => AwsClients = cl
     noteBehind: on(noteBehind),
     carryOut: on(carryOut),
     examine: on(examine),
+    forgetSkips: on(forgetSkips),
+    tellRollout: beating(tellRollout),
+    readSchedule: beating(readSchedule),
+    pauseSchedule: beating(pauseSchedule),
+    resumeSchedule: beating(resumeSchedule),
     // Giving back is tried again whatever the error: nothing else brings the instance back.
     waitUntilQuiet: on(waitUntilQuiet, { always: true }),
     hold: on(hold, { always: true }),
@@ -95,6 +102,12 @@ export function createActivities(clientsOf: (place: AwsPlace) => AwsClients = cl
     waitForWorkflow,
   };
 }
+
+/** Of Temporal alone: its errors are those that it retries by itself. */
+const beating =
+  <I, O>(work: (input: I) => Promise<O>) =>
+  (input: I): Promise<O> =>
+    keepBeating(() => work(input));
 
 const subject = ({ cluster, instance }: Input): string =>
   instance ? `${cluster.name}/${instance.ec2InstanceId}` : cluster.name;

@@ -9,32 +9,58 @@ import { everyPage } from '../src/aws/pages.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import { present } from '../src/aws/errors.js';
 import { fallenBack, markedVersion } from '../src/model/failures.js';
-import { formatHold } from '../src/model/hold.js';
+import { formatOrderMark } from '../src/model/order-mark.js';
 import type { Instance } from '../src/model/instance.js';
-import { type ClusterRef, drainedAttribute, failedAttribute, holdAttribute } from '../src/model/names.js';
+import {
+  type ClusterRef,
+  drainedAttribute,
+  failedAttribute,
+  holdAttribute,
+  pauseAttribute,
+  skipAttribute,
+} from '../src/model/names.js';
 import { formatMark, isHeld } from '../src/model/ownership.js';
 import { quarantinesOf, quarantineTag } from '../src/model/quarantine.js';
-import type { OrderResult, SteerInput } from '../src/model/standing-orders.js';
+import type { MarkingOrder, OrderResult, UnmarkingOrder } from '../src/model/standing-orders.js';
+import { batches } from '../src/model/batches.js';
 import { describeByArn, readInstance, removeAttributes, toInstance } from './container-instances.js';
 import { beat } from './heartbeat.js';
+import type { Activities } from './types.js';
+
+type Input = Parameters<Activities['carryOut']>[0];
+
+/** The attribute on the instance that each order writes or removes. */
+const attributeOf: Record<MarkingOrder | UnmarkingOrder, string> = {
+  hold: holdAttribute,
+  unhold: holdAttribute,
+  pause: pauseAttribute,
+  resume: pauseAttribute,
+  skip: skipAttribute,
+  unskip: skipAttribute,
+};
 
 /** Carries out a standing order. Doing it again is harmless. */
-export async function carryOut({ ecs }: AwsClients, input: SteerInput): Promise<OrderResult> {
-  const { cluster, order, by, at } = input;
+export async function carryOut({ ecs }: AwsClients, input: Input): Promise<OrderResult> {
+  const { cluster, order } = input;
   switch (order.kind) {
-    case 'hold': {
+    case 'hold':
+    case 'pause':
+    case 'skip': {
       const instance = await find(ecs, cluster, order.instance);
       if (!instance) return { kind: 'unknown-instance' };
-      const value = formatHold({ since: at, by, ...(order.reason && { reason: order.reason }) });
-      await put(ecs, cluster, instance, holdAttribute, value);
-      return { kind: 'held', draining: instance.status === 'DRAINING' };
+      await put(ecs, cluster, instance, attributeOf[order.kind], formatOrderMark(markOf(input, order)));
+      return { kind: 'done', order: order.kind };
     }
-    case 'unhold': {
+    case 'unhold':
+    case 'resume':
+    case 'unskip': {
       const instance = await find(ecs, cluster, order.instance);
       if (!instance) return { kind: 'unknown-instance' };
-      if (!instance.hold) return { kind: 'not-held' };
-      await remove(ecs, cluster, instance, holdAttribute);
-      return { kind: 'released' };
+      const { hold, pause, skip } = instance;
+      const mark = { unhold: hold, resume: pause, unskip: skip }[order.kind];
+      if (!mark) return { kind: 'not-marked', order: order.kind };
+      await remove(ecs, cluster, instance, attributeOf[order.kind]);
+      return { kind: 'done', order: order.kind };
     }
     case 'clear-instance': {
       const instance = await find(ecs, cluster, order.instance);
@@ -63,9 +89,36 @@ export async function carryOut({ ecs }: AwsClients, input: SteerInput): Promise<
   }
 }
 
+const markOf = ({ at, by }: Input, { reason }: { reason?: string }) => ({
+  since: at,
+  ...(by !== undefined && { by }),
+  ...(reason !== undefined && { reason }),
+});
+
+/** Removes the skips that a rollout has honoured; one that was ordered anew meanwhile stays. */
+export async function forgetSkips(
+  { ecs }: AwsClients,
+  { cluster, skips }: Parameters<Activities['forgetSkips']>[0],
+): Promise<void> {
+  for (const batch of batches(skips, 100)) {
+    const found = await describeByArn(
+      ecs,
+      cluster.arn,
+      batch.map(({ containerInstanceArn }) => containerInstanceArn),
+    );
+    for (const one of found) {
+      const instance = toInstance(one, new Set());
+      const honoured = batch.find((skip) => skip.containerInstanceArn === instance.containerInstanceArn);
+      if (instance.skip && instance.skip.since === honoured?.since)
+        await remove(ecs, cluster, instance, skipAttribute);
+      beat();
+    }
+  }
+}
+
 async function clear(
   ecs: ECSClient,
-  { cluster, installation }: SteerInput,
+  { cluster, installation }: Input,
   instances: Instance[],
   versions: string[],
 ): Promise<OrderResult> {

@@ -2,7 +2,7 @@ import type { BehindMark } from '../src/model/behind.js';
 import type { ExaminationInput, Finding } from '../src/model/examination.js';
 import type { Failure } from '../src/model/failures.js';
 import type { CheckResult, HostProbe, HostStatus } from '../src/model/host.js';
-import type { Hold } from '../src/model/hold.js';
+import type { OrderMark } from '../src/model/order-mark.js';
 import type { Instance, InstanceRef, TaskRef, Workload } from '../src/model/instance.js';
 import type { ClusterRef, DocumentRef, Documents } from '../src/model/names.js';
 import type { Notice } from '../src/model/notice.js';
@@ -10,7 +10,11 @@ import type { NotificationTarget } from '../src/model/notifications.js';
 import type { Quarantines } from '../src/model/quarantine.js';
 import type { Risks } from '../src/model/risk.js';
 import type { Pace } from '../src/model/settings.js';
-import type { OrderResult, SteerInput } from '../src/model/standing-orders.js';
+import type { OrderResult, StandingOrder } from '../src/model/standing-orders.js';
+import type { SchedulePaused, ScheduleResumed } from '../src/model/schedule-pause.js';
+import type { Paused } from '../src/model/reason.js';
+import type { RolloutInput } from '../src/model/steering.js';
+import type { SteerInput } from '../src/model/steering-messages.js';
 
 /** What every activity on one container instance is told. */
 export interface OnInstance {
@@ -46,7 +50,7 @@ export type StartDrainingResult =
     }
   | { kind: 'agent-disconnected' }
   /** Somebody holds it since it was planned. */
-  | { kind: 'held'; hold: Hold }
+  | { kind: 'held'; hold: OrderMark }
   /** DRAINING already, and not through us. */
   | { kind: 'draining-by-others'; installation: string | null; since: string | null }
   | { kind: 'cannot-drain'; services: string[] }
@@ -322,7 +326,38 @@ export interface Activities {
   ): Promise<{ kind: 'activated' } | { kind: 'held'; since: string } | Lost>;
 
   /** Carries out a standing order of an operator. */
-  carryOut(input: SteerInput): Promise<OrderResult>;
+  carryOut(input: {
+    cluster: ClusterRef;
+    /** Whose drains may be cleared. */
+    installation: string;
+    order: StandingOrder;
+    by?: string;
+    /** ISO 8601; the same over retries. */
+    at: string;
+  }): Promise<OrderResult>;
+
+  /** Removes the skips that a rollout has honoured; `since` tells them from ones that were ordered later. */
+  forgetSkips(input: {
+    cluster: ClusterRef;
+    skips: { containerInstanceArn: string; since?: string }[];
+  }): Promise<void>;
+
+  /** Passes an order on to the rollout of a cluster that runs, or to the instance's own workflow, which knows whether it comes too late. */
+  tellRollout(input: SteerInput): Promise<
+    /** `sentence`: what follows, or why it was refused. */
+    { kind: 'done' | 'refused'; sentence: string } | { kind: 'no-rollout' }
+  >;
+
+  /** What the Schedule of a cluster says of it; null: there is none. */
+  readSchedule(input: {
+    cluster: string;
+  }): Promise<(Pick<RolloutInput, 'cluster' | 'searchAttributes'> & { installation: string }) | null>;
+
+  /** Pauses the Schedule of a cluster, with a note of ours. */
+  pauseSchedule(input: { cluster: string; pause: Paused }): Promise<SchedulePaused>;
+
+  /** Ends our pause of the Schedule of a cluster, if there is one. */
+  resumeSchedule(input: { cluster: string; by?: string; reason?: string }): Promise<ScheduleResumed>;
 
   /** Looks at everything on the side of AWS that a cluster's rollouts need, and changes nothing. Never fails because of AWS. */
   examine(input: ExaminationInput): Promise<Finding[]>;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { clusterWorkflowId, drainedAttribute, instanceWorkflowId } from '../src/model/names.js';
-import type { StandingOrder } from '../src/model/standing-orders.js';
+import type { SteeringName, SteeringPayload } from '../src/model/steering-messages.js';
 import { NoWorker, RolloutFailed } from '../src/temporal/rollouts.js';
-import { carryOut } from '../src/temporal/standing-orders.js';
+import { Refused, steer } from '../src/temporal/steering.js';
 import { ControlError } from '../src/simulator/control/control-error.js';
 import type { FaultInput } from '../src/simulator/control/faults.js';
 import type { Simulator } from '../src/simulator/simulator.js';
@@ -77,11 +77,11 @@ export async function act(
         await rollouts.start();
         return 'done';
       case 'hold-instance':
-        return await order(reach, { kind: 'hold', instance });
+        return await order(reach, 'hold', { instance });
       case 'unhold-instance':
-        return await order(reach, { kind: 'unhold', instance });
+        return await order(reach, 'unhold', { instance });
       case 'clear-all':
-        return await order(reach, { kind: 'clear-all' });
+        return await order(reach, 'clear', { all: true });
       case 'fleet':
         return meddle(reach.simulator, deed.fault, instance, phase);
     }
@@ -89,7 +89,7 @@ export async function act(
     // What is over needs no deed.
     if (err instanceof WorkflowNotFoundError || err instanceof ControlError) return 'in vain';
     // No worker is there to carry out an order, or AWS refuses it.
-    if (err instanceof NoWorker || err instanceof RolloutFailed) return 'in vain';
+    if (err instanceof NoWorker || err instanceof RolloutFailed || err instanceof Refused) return 'in vain';
     throw err;
   }
 }
@@ -97,12 +97,14 @@ export async function act(
 /** An order may wait so long for a worker and for AWS, in ms. */
 const orderWithinMs = 30_000;
 
-async function order({ site, rollouts }: Reach, what: StandingOrder): Promise<Effect> {
-  const { cluster, settings } = rollouts.input;
-  const at = new Date().toISOString();
-  const input = { cluster, installation: settings.installation, order: what, by: 'chaos', at };
-  const { done } = await site.ask(() => carryOut(site.client, input, orderWithinMs));
-  return done ? 'done' : 'in vain';
+async function order(
+  { site, rollouts }: Reach,
+  name: SteeringName,
+  payload: SteeringPayload,
+): Promise<Effect> {
+  const input = { cluster: rollouts.cluster, order: name, by: 'chaos', ...payload };
+  await site.ask(() => steer(site.client, input, orderWithinMs));
+  return 'done';
 }
 
 function meddle(simulator: Simulator, fault: FaultInput, instance: string, phase: ChaosPhase): Effect {

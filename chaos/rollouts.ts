@@ -3,6 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { clusterWorkflowId, instanceWorkflowId, steerWorkflowId, taskQueue } from '../src/model/names.js';
 import type { RolloutReport } from '../src/model/report.js';
 import type { RolloutInput } from '../src/model/steering.js';
+import { putSchedule } from '../src/temporal/schedules.js';
 import type { Site } from './site.js';
 
 /** How a rollout ended: its status as Temporal has it, and its report if it gave one. */
@@ -26,6 +27,13 @@ export class Rollouts {
 
   get cluster(): string {
     return this.input.cluster.name;
+  }
+
+  /** Makes the cluster's Schedule, by which orders find it; it starts nothing by itself. */
+  async schedule(): Promise<void> {
+    const { client, ask } = this.site;
+    const never = { cron: ['0 0 1 1 *'], timeZone: 'Etc/UTC', jitterMs: 0 };
+    await ask(() => putSchedule(client, this.input, never));
   }
 
   /** Asks for a rollout; returns the id of the workflow that starts it. */
@@ -88,7 +96,10 @@ export class Rollouts {
       ...Array.from({ length: this.#starts }, (_, i) => `${clusterWorkflowId(this.cluster)}:start-${i + 1}`),
       clusterWorkflowId(this.cluster),
       steerWorkflowId(this.cluster),
-      ...ec2InstanceIds.map((id) => instanceWorkflowId(this.cluster, id)),
+      ...ec2InstanceIds.flatMap((id) => [
+        steerWorkflowId(this.cluster, id),
+        instanceWorkflowId(this.cluster, id),
+      ]),
     ];
   }
 }

@@ -61,6 +61,7 @@ export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
   const ends: RolloutEnd[] = [];
   const violations: string[] = [];
   try {
+    await rollouts.schedule();
     for (let peace = false; !peace && ends.length < mostRollouts;) {
       const before = instancesOf(simulator).map(({ ec2InstanceId }) => ec2InstanceId);
       const terminated = turmoil.terminated;

@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { countBehind, whoIsBehind } from '../src/model/behind.js';
 import { explain } from '../src/model/explain.js';
 import { markedVersion, rememberedTries } from '../src/model/failures.js';
@@ -6,18 +6,14 @@ import type { Instance } from '../src/model/instance.js';
 import { instanceWorkflowId } from '../src/model/names.js';
 import { type InstanceReport, type InstanceResult, isCharged, type Outcome } from '../src/model/outcome.js';
 import { Fallbacks, quarantineOf, type Quarantines } from '../src/model/quarantine.js';
-import type { Reason, Steering, Stop } from '../src/model/reason.js';
+import type { Paused, Reason, Steering, Stop } from '../src/model/reason.js';
 import { addPhases, countResults, type ResultGroup, type RolloutReport } from '../src/model/report.js';
+import type { OrderMark } from '../src/model/order-mark.js';
 import { allowedFailures } from '../src/model/settings.js';
 import { Results } from '../src/model/results.js';
+import type { SteeringName, SteeringPayload } from '../src/model/steering-messages.js';
 import { type SteeringRecord, withRecord } from '../src/model/steering-record.js';
-import type {
-  ClusterStatus,
-  Paused,
-  PendingUpdate,
-  RolloutCarry,
-  RolloutInput,
-} from '../src/model/steering.js';
+import type { ClusterStatus, PendingUpdate, RolloutCarry, RolloutInput } from '../src/model/steering.js';
 import { countInstance, countRollout, countVerdicts, logPlan, logReport } from './telemetry.js';
 
 interface InFlight {
@@ -36,6 +32,11 @@ export class ClusterRun {
   readonly skips: Map<string, Steering>;
   readonly pausedInstances: Map<string, Paused>;
   paused: Paused | null;
+  /** Who cancelled the rollout by a message; a cancel of Temporal's own says nothing. */
+  cancelled: Steering | null = null;
+  /** Resolves once the Schedule has been told of the last pause or its end. */
+  aligned: Promise<void> = Promise.resolve();
+  readonly #root = CancellationScope.current();
 
   stage: ClusterStatus['stage'] = 'checking';
   instances = new Map<string, Instance>();
@@ -62,6 +63,8 @@ export class ClusterRun {
   #quarantined: Quarantines;
   #newQuarantines: Quarantines = {};
   #fallbacks = new Fallbacks();
+  /** Instances whose skip is written on them. */
+  readonly #heededSkips = new Set<string>();
   readonly #endedAt: Record<string, string> = {};
   #failures: number;
   #steering: SteeringRecord[];
@@ -255,8 +258,106 @@ export class ClusterRun {
   }
 
   /** Notes who steered, for the status and the report. */
-  record(record: Omit<SteeringRecord, 'at'>): void {
-    this.#steering = withRecord(this.#steering, { at: new Date().toISOString(), ...record });
+  record(what: SteeringName, { instance, quarantine, by, reason }: SteeringPayload, at?: string): void {
+    this.#steering = withRecord(this.#steering, {
+      at: at ?? new Date().toISOString(),
+      what,
+      ...(instance !== undefined && { instance }),
+      ...(quarantine !== undefined && { quarantine }),
+      ...(by !== undefined && { by }),
+      ...(reason !== undefined && { reason }),
+    });
+  }
+
+  pause(paused: Paused | null): void {
+    this.paused = paused;
+    this.changes += 1;
+  }
+
+  pauseInstance(ec2InstanceId: string, paused: Paused): void {
+    this.pausedInstances.set(ec2InstanceId, paused);
+    this.changes += 1;
+  }
+
+  resumeInstance(ec2InstanceId: string): void {
+    this.pausedInstances.delete(ec2InstanceId);
+    this.changes += 1;
+  }
+
+  skip(ec2InstanceId: string, by: Steering): void {
+    this.skips.set(ec2InstanceId, by);
+    this.changes += 1;
+  }
+
+  /** Answers whether the skip is noted on the instance, too. */
+  unskip(ec2InstanceId: string): boolean {
+    this.skips.delete(ec2InstanceId);
+    this.changes += 1;
+    return this.#heededSkips.delete(ec2InstanceId);
+  }
+
+  /** Leaves out an instance that is held from now on, unless its work has begun. */
+  holdBack(ec2InstanceId: string, hold: OrderMark): void {
+    const instance = this.instances.get(ec2InstanceId);
+    if (instance) instance.hold = hold;
+    const waiting = this.queue.find((update) => update.instance.ec2InstanceId === ec2InstanceId);
+    if (!waiting) return;
+    this.queue = this.queue.filter((update) => update !== waiting);
+    const { from, to } = waiting;
+    this.settle(ec2InstanceId, { kind: 'skipped', from, to, reason: { code: 'held', ...hold } });
+    this.changes += 1;
+  }
+
+  get isCancelled(): boolean {
+    return this.#root.consideredCancelled;
+  }
+
+  /** Ends the rollout, as a cancel of its workflow does. */
+  cancel(by: Steering): void {
+    this.cancelled = by;
+    this.#root.cancel();
+  }
+
+  /** Heeds what operators have written on instances while no rollout was there to tell. */
+  heedOrders(): void {
+    for (const { ec2InstanceId, pause, skip } of this.instances.values()) {
+      if (this.wasAttempted(ec2InstanceId)) continue;
+      if (pause && !this.pausedInstances.has(ec2InstanceId)) {
+        const { since = this.startedAt, ...by } = pause;
+        this.pausedInstances.set(ec2InstanceId, { ...by, since });
+        this.record('pause', { instance: ec2InstanceId, ...by }, since);
+      }
+      if (!skip) continue;
+      const { since = this.startedAt, ...by } = skip;
+      this.#heededSkips.add(ec2InstanceId);
+      if (this.skips.has(ec2InstanceId)) continue;
+      this.skips.set(ec2InstanceId, by);
+      this.record('skip', { instance: ec2InstanceId, ...by }, since);
+    }
+  }
+
+  /** The skips on instances that this rollout has honoured, and that the next one is not to honour again. */
+  get honouredSkips(): { containerInstanceArn: string; since?: string }[] {
+    return [...this.#heededSkips].flatMap((id) => {
+      const { containerInstanceArn, skip } = this.instances.get(id) ?? {};
+      if (containerInstanceArn === undefined || !skip) return [];
+      return { containerInstanceArn, ...(skip.since !== undefined && { since: skip.since }) };
+    });
+  }
+
+  /** Takes those out of the queue that an operator skipped. */
+  settleSkipped(): void {
+    for (const { instance, from, to } of this.queue) {
+      const by = this.skips.get(instance.ec2InstanceId);
+      if (by)
+        this.settle(instance.ec2InstanceId, {
+          kind: 'skipped',
+          from,
+          to,
+          reason: { code: 'skipped-by-operator', ...by },
+        });
+    }
+    this.queue = this.queue.filter(({ instance }) => !this.skips.has(instance.ec2InstanceId));
   }
 
   /** Records a verdict of the plan, or the end of an instance that was never begun. */
@@ -284,7 +385,10 @@ export class ClusterRun {
   }
 
   /** Records how the work on an instance ended. */
-  finish(ec2InstanceId: string, report: Pick<InstanceReport, 'outcome' | 'phaseMs' | 'stopsRollout'>): void {
+  finish(
+    ec2InstanceId: string,
+    report: Pick<InstanceReport, 'outcome' | 'phaseMs' | 'stopsRollout' | 'steering'>,
+  ): void {
     const { from, to } = this.inFlight.get(ec2InstanceId) ?? { from: null, to: null };
     this.withdraw(ec2InstanceId);
     this.#endedAt[ec2InstanceId] = new Date().toISOString();
@@ -299,6 +403,7 @@ export class ClusterRun {
     }
     this.#countFallback(ec2InstanceId, report.outcome);
     addPhases(this.#phases, report.phaseMs);
+    for (const { what, at, ...by } of report.steering) this.record(what, by, at);
     if (isCharged(report.outcome)) this.#failures += 1;
     if (report.stopsRollout && report.outcome.kind !== 'updated') {
       this.stop ??= { by: 'error', message: explain(report.outcome.reason) };

@@ -6,5 +6,5 @@ import type { ExaminationInput, Finding } from '../src/model/examination.js';
 import { examining } from './proxies.js';
 
 export async function examineCluster(input: ExaminationInput): Promise<Finding[]> {
-  return examining.examine(input);
+  return examining('what a run needs').examine(input);
 }

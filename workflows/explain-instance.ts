@@ -20,13 +20,13 @@ export async function explainInstance(input: ExplainInput): Promise<InstanceSigh
   const { cluster, ec2InstanceId, settings } = input;
   const start = await mayBegin(input);
   const { include, exclude } = settings;
-  const found = await reading.findInstance({ cluster, ec2InstanceId, include, exclude });
+  const found = await reading('the instance').findInstance({ cluster, ec2InstanceId, include, exclude });
   if (!found) return null;
   const instance: Instance = { ...found.instance, included: found.leftOutBy === null };
   const away = await lookWhetherAway(input, instance);
   const { containerInstanceArn, availabilityZone } = instance;
   const ref = { ec2InstanceId, containerInstanceArn, availabilityZone };
-  const workloads = await reading.inspectWorkloads({ cluster, instances: [ref] });
+  const workloads = await reading('what runs there').inspectWorkloads({ cluster, instances: [ref] });
   return {
     lookedAt: new Date().toISOString(),
     instance,
@@ -46,7 +46,9 @@ async function mayBegin({
   settings,
 }: RolloutInput): Promise<{ quarantined: Quarantines; cannotBegin: string | null }> {
   try {
-    const { quarantined } = await beginning(settings.limits.prerequisitesMs).checkPrerequisites({
+    const { quarantined } = await beginning(settings.limits.prerequisitesMs)(
+      'may a rollout begin?',
+    ).checkPrerequisites({
       cluster,
       documents,
       looksOnly: true,
@@ -65,9 +67,12 @@ async function lookWhetherAway(
 ): Promise<Pick<InstanceSight, 'isDisconnected' | 'ghost'>> {
   if (agentConnected || host !== 'ec2') return { isDisconnected: false, ghost: null };
   await sleep(settings.pace.readsApartMs, { summary: 'look again at its disconnected agent' });
-  const [again] = await reading.describeInstances({ cluster, containerInstanceArns: [containerInstanceArn] });
+  const [again] = await reading('its agent was away').describeInstances({
+    cluster,
+    containerInstanceArns: [containerInstanceArn],
+  });
   if (!again || again.agentConnected) return { isDisconnected: false, ghost: null };
-  const states: Record<string, string | null> = await reading.machineStates({
+  const states: Record<string, string | null> = await reading('its agent is away').machineStates({
     cluster,
     ec2InstanceIds: [ec2InstanceId],
   });
@@ -83,7 +88,7 @@ async function askHost(
 ): Promise<CheckResult | null> {
   const { installation, pace, limits } = settings;
   if (isGhost || host !== 'ec2' || variant === null || isOurs(mark, installation)) return null;
-  const answers: Record<string, CheckResult> = await waiting.checkForUpdates({
+  const answers: Record<string, CheckResult> = await waiting('ask the host').checkForUpdates({
     cluster,
     ec2InstanceIds: [ec2InstanceId],
     command: { document: documents.check, commandId: `check.${workflowInfo().runId}.1` },
@@ -96,18 +101,18 @@ async function askHost(
 
 /** How many of the cluster are out of service, without those that EC2 has ended: they will not come back. */
 async function lookAtCapacity({ cluster, settings }: RolloutInput): Promise<Capacity> {
-  const { registered, outOfService } = await reading.lookAtCluster({ cluster });
+  const { registered, outOfService } = await reading('who is out of service').lookAtCluster({ cluster });
   const capacity = (ghosts: number): Capacity => ({
     outOfService: outOfService.length - ghosts,
     allowed: allowedUnavailable(settings.maxUnavailable, registered - ghosts),
   });
   const seen = capacity(0);
   if (seen.outOfService < seen.allowed) return seen;
-  const away = await reading.describeInstances({
+  const away = await reading('those out of service').describeInstances({
     cluster,
     containerInstanceArns: outOfService.slice(0, mostAway),
   });
-  const states: Record<string, string | null> = await reading.machineStates({
+  const states: Record<string, string | null> = await reading('whose agents are away').machineStates({
     cluster,
     ec2InstanceIds: away.filter(({ agentConnected }) => !agentConnected).map((one) => one.ec2InstanceId),
   });

@@ -1,12 +1,13 @@
 import { setHandler } from '@temporalio/workflow';
 import { clusterWorkflowId } from '../src/model/names.js';
-import { instanceSteering, type SteeringInput } from '../src/model/steering.js';
+import type { Steering } from '../src/model/reason.js';
+import { instanceSteering, type SteeringInput } from '../src/model/steering-messages.js';
 import type { InstanceRun } from './instance-run.js';
 import { instanceStatusQuery, refuse, signals, updates } from './messages.js';
 
 const form = 'Send {"reason", "by"}, a reason, or nothing.';
 
-/** Lets an operator ask an instance's workflow, skip it until it is being updated, and pause it until it is being drained. */
+/** Lets an operator ask an instance's workflow, and call off what it has not begun, or what can still be undone. */
 export function handleInstanceMessages(run: InstanceRun): void {
   const { cluster, instance, work } = run.input;
   setHandler(instanceStatusQuery, () => run.status, {
@@ -14,25 +15,35 @@ export function handleInstanceMessages(run: InstanceRun): void {
   });
 
   const handle = (
-    name: 'skip' | 'pause',
-    may: () => boolean,
-    act: (message: SteeringInput) => string,
+    name: 'skip' | 'pause' | 'cancel',
+    until: readonly InstanceRun['phase'][],
+    act: (by: Steering) => string,
     description: string,
   ): void => {
-    const tooLate = () => `${name} comes too late: ${instance.ec2InstanceId} is ${run.phase}.`;
-    setHandler(updates[name], act, {
+    const objection = (message: SteeringInput): string | null => {
+      if (!instanceSteering(message)) return form;
+      return work.mode === 'update' && until.includes(run.phase)
+        ? null
+        : `${name} comes too late: ${instance.ec2InstanceId} is ${run.phase}.`;
+    };
+    const perform = (message: SteeringInput): string => {
+      const by = instanceSteering(message) ?? {};
+      run.record(name, by);
+      return act(by);
+    };
+    setHandler(updates[name], perform, {
       description,
       validator: (message) => {
-        if (!instanceSteering(message)) refuse(form);
-        if (!may()) refuse(tooLate());
+        const why = objection(message);
+        if (why !== null) refuse(why);
       },
     });
     setHandler(
       signals[name],
       (message) => {
-        if (!instanceSteering(message)) run.note = `${name} was not done. ${form}`;
-        else if (may()) act(message);
-        else run.note = tooLate();
+        const why = objection(message);
+        if (why === null) perform(message);
+        else run.note = why === form ? `${name} was not done. ${form}` : why;
       },
       { description },
     );
@@ -40,9 +51,9 @@ export function handleInstanceMessages(run: InstanceRun): void {
 
   handle(
     'skip',
-    () => work.mode === 'update' && (run.phase === 'waiting' || run.phase === 'draining'),
-    (message) => {
-      run.skipped = instanceSteering(message) ?? {};
+    ['waiting', 'draining'],
+    (by) => {
+      run.skipped = by;
       run.beforeUpdate.cancel();
       return `${instance.ec2InstanceId} is skipped and given back.`;
     },
@@ -50,16 +61,25 @@ export function handleInstanceMessages(run: InstanceRun): void {
   );
   handle(
     'pause',
-    () => work.mode === 'update' && run.phase === 'waiting',
-    (message) => {
-      run.paused = instanceSteering(message) ?? {};
+    ['waiting'],
+    (by) => {
+      run.paused = by;
       run.beforeUpdate.cancel();
       return `${instance.ec2InstanceId} waits until it is resumed.`;
     },
     'Lets the instance wait; possible until it is being drained',
   );
+  handle(
+    'cancel',
+    ['waiting', 'draining', 'updating'],
+    (by) => {
+      run.cancel(by);
+      return `The update of ${instance.ec2InstanceId} is cancelled; the instance is given back.`;
+    },
+    'Gives the instance back without an update; possible until its reboot is ordered',
+  );
 
-  for (const name of ['resume', 'unskip'] as const) {
+  for (const name of ['resume', 'unskip', 'hold', 'unhold', 'clear'] as const) {
     const sentence = `Send ${name} to the cluster's workflow, ${clusterWorkflowId(cluster.name)}.`;
     setHandler(updates[name], (_message: SteeringInput) => sentence, {
       validator: (_message: SteeringInput) => {

@@ -16,6 +16,8 @@ import { quarantineOf } from '../src/model/quarantine.js';
 import type { Reason, Steering } from '../src/model/reason.js';
 import { hostNowAfter, hostTimes, orderVoidAfterMs } from '../src/model/settings.js';
 import type { InstanceInput, InstanceStatus } from '../src/model/steering.js';
+import type { SteeringName } from '../src/model/steering-messages.js';
+import { type SteeringRecord, withRecord } from '../src/model/steering-record.js';
 import type { Blocked, HostCommand, Lost, Memory, OnInstance } from '../activities/types.js';
 import { countOutOfService, logEnd, logPhase, observePhase } from './telemetry.js';
 
@@ -69,6 +71,8 @@ export class InstanceRun {
   hostNow = 0;
   skipped: Steering | null = null;
   paused: Steering | null = null;
+  /** Who cancelled its update by a message; a cancel of Temporal's own says nothing. */
+  cancelled: Steering | null = null;
   /** What stands out, for the status. */
   note: string | null = null;
   /** Why somebody should look at it now. */
@@ -92,6 +96,7 @@ export class InstanceRun {
   #phase: Phase = 'waiting';
   #phaseSince = Date.now();
   readonly #phaseMs: InstanceReport['phaseMs'] = {};
+  #steering: SteeringRecord[] = [];
   readonly #entered: PhaseEntry[] = [{ phase: this.#phase, at: this.startedAt }];
   #outOfServiceSince: number | null = null;
   #commands = 0;
@@ -113,6 +118,23 @@ export class InstanceRun {
 
   get phase(): Phase {
     return this.#phase;
+  }
+
+  /** Notes who steered, for the report. */
+  record(what: SteeringName, by: Steering): void {
+    const { ec2InstanceId } = this.input.instance;
+    this.#steering = withRecord(this.#steering, {
+      at: new Date().toISOString(),
+      what,
+      instance: ec2InstanceId,
+      ...by,
+    });
+  }
+
+  /** Ends the work, as a cancel of its workflow does. */
+  cancel(by: Steering): void {
+    this.cancelled = by;
+    this.#root.cancel();
   }
 
   /** Whether somebody cancelled the workflow itself. */
@@ -213,6 +235,7 @@ export class InstanceRun {
       phaseMs: this.#phaseMs,
       entered: this.#entered,
       ...(this.tasksMoved !== null && { tasksMoved: this.tasksMoved }),
+      steering: this.#steering,
       stopsRollout,
     };
   }
@@ -223,7 +246,7 @@ export class InstanceRun {
     if (wasCalledOff(err)) {
       return this.skipped
         ? skipping({ code: 'skipped-by-operator', ...this.skipped })
-        : rolledBack({ code: 'cancelled' });
+        : rolledBack({ code: 'cancelled', ...this.cancelled });
     }
     const reason = awsError(err);
     if (!reason) throw err;

@@ -1,30 +1,37 @@
 import { ApplicationFailure, defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import {
-  type ClusterStatus,
-  type InstanceStatus,
-  statusQueryName,
-  type SteeringInput,
-} from '../src/model/steering.js';
+import { type ClusterStatus, type InstanceStatus, statusQueryName } from '../src/model/steering.js';
+import type { SteeringInput, SteeringName } from '../src/model/steering-messages.js';
 
 /** Each steering message exists as signal and as workflow update; the update answers with a sentence, or refuses with one. */
-export const signals = {
-  pause: defineSignal<[SteeringInput]>('pause'),
-  resume: defineSignal<[SteeringInput]>('resume'),
-  skip: defineSignal<[SteeringInput]>('skip'),
-  unskip: defineSignal<[SteeringInput]>('unskip'),
-};
+const each = <D>(define: (name: SteeringName) => D): Record<SteeringName, D> => ({
+  pause: define('pause'),
+  resume: define('resume'),
+  skip: define('skip'),
+  unskip: define('unskip'),
+  hold: define('hold'),
+  unhold: define('unhold'),
+  cancel: define('cancel'),
+  clear: define('clear'),
+});
 
-export const updates = {
-  pause: defineUpdate<string, [SteeringInput]>('pause'),
-  resume: defineUpdate<string, [SteeringInput]>('resume'),
-  skip: defineUpdate<string, [SteeringInput]>('skip'),
-  unskip: defineUpdate<string, [SteeringInput]>('unskip'),
-};
+export const signals = each((name) => defineSignal<[SteeringInput]>(name));
+export const updates = each((name) => defineUpdate<string, [SteeringInput]>(name));
 
 export const clusterStatusQuery = defineQuery<ClusterStatus>(statusQueryName);
 export const instanceStatusQuery = defineQuery<InstanceStatus>(statusQueryName);
 
-/** Refuses a workflow update: the caller reads the sentence, nothing is written to the history. */
+const refusal = 'Refused';
+
+/** Refuses an order: the caller reads the sentence. In a validator nothing is written to the history. */
 export const refuse = (sentence: string): never => {
-  throw ApplicationFailure.nonRetryable(sentence, 'Refused');
+  throw ApplicationFailure.create({
+    message: sentence,
+    type: refusal,
+    nonRetryable: true,
+    category: 'BENIGN',
+  });
 };
+
+/** Whether an error is one that {@link refuse} throws: nobody reads it whose order was a signal. */
+export const isRefusal = (err: unknown): err is ApplicationFailure =>
+  err instanceof ApplicationFailure && err.type === refusal;

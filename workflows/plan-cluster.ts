@@ -14,15 +14,19 @@ import { discover, plan } from './steps/plan-rollout.js';
 
 export async function planCluster(input: RolloutInput): Promise<RolloutPlan> {
   const { cluster, documents, settings } = input;
-  const { quarantined } = await beginning(settings.limits.prerequisitesMs).checkPrerequisites({
+  const { quarantined } = await beginning(settings.limits.prerequisitesMs)(
+    'may a rollout begin?',
+  ).checkPrerequisites({
     cluster,
     documents,
     looksOnly: true,
   });
   const run = new ClusterRun(input, undefined);
   await discover(run);
+  run.heedOrders();
   run.heedFallbacks(quarantined);
   await plan(run);
+  run.settleSkipped();
   for (const { ec2InstanceId, status, mark } of run.instances.values()) {
     const isLeft = isOurs(mark, settings.installation) && !isHeld({ status, mark }, settings.installation);
     if (mark && isLeft && !run.ghosts.has(ec2InstanceId)) {
@@ -38,6 +42,9 @@ export async function planCluster(input: RolloutInput): Promise<RolloutPlan> {
       from,
       to,
       found,
+      ...(run.pausedInstances.has(instance.ec2InstanceId) && {
+        paused: run.pausedInstances.get(instance.ec2InstanceId),
+      }),
     })),
     groups: results,
     zones,
@@ -72,7 +79,7 @@ async function findRisks(run: ClusterRun, results: ResultGroup[], { allowed }: C
     result.kind === 'skipped' && ofWorkloads.includes(result.reason.code) ? ec2InstanceIds : [],
   );
   if (targets.length + leftAlone.length === 0) return { risks: [], more: 0, unjudged: 0 };
-  return reading.assessRisks({
+  return reading('what draining would do to services').assessRisks({
     cluster: run.input.cluster,
     targets,
     leftAlone,

@@ -1,5 +1,11 @@
-import { ActivityCancellationType, proxyActivities, type RetryPolicy } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  type ActivityOptions,
+  proxyActivities,
+  type RetryPolicy,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/types.js';
+import { cutText } from '../src/model/bounds.js';
 
 /*
  * None of these gives up by itself: throttling and outages of AWS must not fail an instance. What ends a wait is its limit, a
@@ -19,8 +25,19 @@ const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
  */
 const heartbeatTimeout = '20s';
 
+/** Activities with a summary, which Temporal's UI shows beside their name. */
+type Proxies = (summary: string) => ReturnType<typeof proxyActivities<Activities>>;
+
+const proxies =
+  (options: ActivityOptions): Proxies =>
+  (summary) =>
+    proxyActivities<Activities>({ ...options, summary: cutText(summary, longestSummary) });
+
+/** A line beside a name. */
+const longestSummary = 120;
+
 /** Reads for the plan. After an hour without AWS a rollout ends; the Schedule starts the next. */
-export const reading = proxyActivities<Activities>({
+export const reading = proxies({
   startToCloseTimeout: '5m',
   heartbeatTimeout,
   scheduleToCloseTimeout: '1h',
@@ -32,8 +49,8 @@ export const reading = proxyActivities<Activities>({
  * Looks whether a rollout may begin. Where the worker has no credentials that looks like a metadata service that is slow for a second,
  * so it is tried for `limitMs` milliseconds, and not for an hour.
  */
-export const beginning = (limitMs: number): Pick<Activities, 'checkPrerequisites'> =>
-  proxyActivities<Activities>({
+export const beginning = (limitMs: number): Proxies =>
+  proxies({
     startToCloseTimeout: '1m',
     heartbeatTimeout,
     scheduleToCloseTimeout: limitMs,
@@ -42,15 +59,24 @@ export const beginning = (limitMs: number): Pick<Activities, 'checkPrerequisites
   });
 
 /** Every look has its own limit; what is over after two minutes is the worker. */
-export const examining = proxyActivities<Activities>({
+export const examining = proxies({
   startToCloseTimeout: '2m',
   heartbeatTimeout,
   retry: { ...retry, maximumAttempts: 2 },
   cancellationType,
 });
 
-/** What an operator waits for. */
-export const steering = proxyActivities<Activities>({
+/** What an operator's message to a rollout waits for: the answer says so where it takes longer. */
+export const answering = proxies({
+  startToCloseTimeout: '30s',
+  heartbeatTimeout,
+  scheduleToCloseTimeout: '30s',
+  retry,
+  cancellationType,
+});
+
+/** An order that no rollout was there to hear: who gave it may wait, or give it up. */
+export const ordering = proxies({
   startToCloseTimeout: '10m',
   heartbeatTimeout,
   scheduleToCloseTimeout: '10m',
@@ -59,7 +85,7 @@ export const steering = proxyActivities<Activities>({
 });
 
 /** What a rollout writes down for later, and can do without. */
-export const noting = proxyActivities<Activities>({
+export const noting = proxies({
   startToCloseTimeout: '1m',
   heartbeatTimeout,
   scheduleToCloseTimeout: '10m',
@@ -68,7 +94,7 @@ export const noting = proxyActivities<Activities>({
 });
 
 /** What only the metrics would miss: no rollout ends much later for it. */
-export const remarking = proxyActivities<Activities>({
+export const remarking = proxies({
   startToCloseTimeout: '1m',
   heartbeatTimeout,
   scheduleToCloseTimeout: '2m',
@@ -77,7 +103,7 @@ export const remarking = proxyActivities<Activities>({
 });
 
 /** Reads that only make a reason more telling. */
-export const describing = proxyActivities<Activities>({
+export const describing = proxies({
   startToCloseTimeout: '1m',
   heartbeatTimeout,
   scheduleToCloseTimeout: '2m',
@@ -86,7 +112,7 @@ export const describing = proxyActivities<Activities>({
 });
 
 /** A few AWS calls, each with its own time limit of seconds. */
-export const quick = proxyActivities<Activities>({
+export const quick = proxies({
   startToCloseTimeout: '5m',
   heartbeatTimeout,
   retry,
@@ -94,7 +120,7 @@ export const quick = proxyActivities<Activities>({
 });
 
 /** What must not be sent again while it is unknown whether it was sent. Who calls it looks at how it ended. */
-export const once = proxyActivities<Activities>({
+export const once = proxies({
   startToCloseTimeout: '2m',
   heartbeatTimeout,
   retry: { maximumAttempts: 1 },
@@ -102,7 +128,7 @@ export const once = proxyActivities<Activities>({
 });
 
 /** Polls for about a minute an attempt and heartbeats at every look. */
-export const waiting = proxyActivities<Activities>({
+export const waiting = proxies({
   startToCloseTimeout: '10m',
   heartbeatTimeout,
   retry: { ...retry, backoffCoefficient: 1.5 },
@@ -110,7 +136,7 @@ export const waiting = proxyActivities<Activities>({
 });
 
 /** Gives back: whatever the error, it is tried again, at most 5 minutes apart. */
-export const givingBack = proxyActivities<Activities>({
+export const givingBack = proxies({
   startToCloseTimeout: '2m',
   heartbeatTimeout,
   retry: { ...retry, maximumInterval: '5m' },

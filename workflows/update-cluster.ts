@@ -6,7 +6,7 @@
  * ends without an outcome, as one that is terminated, is given back at once by another.
  */
 import { ActivityFailure, CancellationScope, continueAsNew, rootCause } from '@temporalio/workflow';
-import type { Reason } from '../src/model/reason.js';
+import type { Reason, Stop } from '../src/model/reason.js';
 import type { RolloutReport } from '../src/model/report.js';
 import type { RolloutCarry, RolloutInput } from '../src/model/steering.js';
 import { handleClusterMessages } from './cluster-messages.js';
@@ -16,6 +16,7 @@ import { beginning, reading } from './proxies.js';
 import { noteWhoIsBehind } from './steps/behind.js';
 import { finishInFlight, startRestore } from './steps/children.js';
 import { discover, plan } from './steps/plan-rollout.js';
+import { forgetSkips } from './steps/skips.js';
 import { noteQuarantines } from './steps/quarantine.js';
 import { roll } from './steps/roll.js';
 import { countRollout } from './telemetry.js';
@@ -27,8 +28,9 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
     const { cluster, documents, settings } = input;
     // Once begun, a rollout outlasts AWS's troubles between two of its runs as it does within one.
     const looking = carry ? reading : beginning(settings.limits.prerequisitesMs);
-    const { quarantined } = await looking.checkPrerequisites({ cluster, documents });
+    const { quarantined } = await looking('may a rollout begin?').checkPrerequisites({ cluster, documents });
     const leftBehind = await discover(run);
+    run.heedOrders();
     run.heedFallbacks(quarantined);
     for (const instance of leftBehind) await startRestore(run, instance);
     await noteQuarantines(run);
@@ -42,33 +44,33 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
       if (err instanceof ActivityFailure) countRollout(input.cluster.name, 'failed');
       throw err;
     }
-    run.stop = wasCalledOff(err)
-      ? { by: 'cancelled' }
-      : { by: 'error', message: rootCause(err) ?? String(err) };
+    run.stop = wasCalledOff(err) ? cancelledBy(run) : { by: 'error', message: rootCause(err) ?? String(err) };
   }
   await finishInFlight(run);
   // A cancel that came while the last of this run finished ends the rollout too.
-  if (CancellationScope.current().consideredCancelled) run.stop ??= { by: 'cancelled' };
+  if (CancellationScope.current().consideredCancelled) run.stop ??= cancelledBy(run);
   if (!run.stop && !run.onlySkippedLeft) await continueAsNew<typeof updateCluster>(input, run.carry);
 
   settleTheRest(run);
   await noteWhoIsBehind(run);
+  await forgetSkips(run);
   run.stage = 'finished';
   run.countEnd();
   return run.report;
 }
 
+const cancelledBy = ({ cancelled }: ClusterRun): Stop => ({
+  by: 'cancelled',
+  ...(cancelled?.by !== undefined && { who: cancelled.by }),
+  ...(cancelled?.reason !== undefined && { reason: cancelled.reason }),
+});
+
 /** Whoever had no turn gets a result that says why: a report has every instance. */
 function settleTheRest(run: ClusterRun): void {
-  const reason: Reason = { code: 'rollout-stopped', stop: run.stop ?? { by: 'cancelled' } };
+  const reason: Reason = { code: 'rollout-stopped', stop: run.stop ?? cancelledBy(run) };
+  run.settleSkipped();
   for (const { instance, from, to } of run.queue.splice(0)) {
-    const skipped = run.skips.get(instance.ec2InstanceId);
-    run.settle(
-      instance.ec2InstanceId,
-      skipped
-        ? { kind: 'skipped', from, to, reason: { code: 'skipped-by-operator', ...skipped } }
-        : { kind: 'not-started', from, to, reason },
-    );
+    run.settle(instance.ec2InstanceId, { kind: 'not-started', from, to, reason });
   }
   for (const ec2InstanceId of run.withoutResult) {
     run.settle(ec2InstanceId, { kind: 'not-started', from: null, to: null, reason });

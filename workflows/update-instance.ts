@@ -43,7 +43,7 @@ export async function updateInstance(input: InstanceInput): Promise<InstanceEndi
     ready = await update(run);
     if (run.cancelRequested) throw new CancelledFailure('cancelled');
   } catch (err) {
-    if (run.paused && !run.skipped && !run.taken && wasCalledOff(err))
+    if (run.paused && !run.skipped && !run.cancelled && !run.taken && wasCalledOff(err))
       return { kind: 'paused', steering: run.paused };
     return undo(run, err);
   }
@@ -90,7 +90,8 @@ async function undo(run: InstanceRun, cause: unknown): Promise<InstanceReport> {
   const notOurs = await CancellationScope.nonCancellable(async () =>
     run.taken && ending.outcome.kind !== 'gone' ? giveBack(run, run.memoryOf(ending.outcome)) : null,
   );
-  if (wasCalledOff(err) && !run.skipped) throw new CancelledFailure('cancelled before the reboot');
+  if (wasCalledOff(err) && !run.skipped && !run.cancelled)
+    throw new CancelledFailure('cancelled before the reboot');
   // Giving back may have found out that a reboot never took effect, or that it did.
   const { outcome, stopsRollout } = run.endingOf(err);
   // What is known to have failed stays so, also where the host ended since: its group may have replaced it for that.

@@ -9,7 +9,7 @@ import {
   paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
 import { everyPage } from './pages.js';
-import { behindAttribute, type ClusterRef, drainedAttribute, failedAttribute } from '../model/names.js';
+import { type ClusterRef, drainedAttribute } from '../model/names.js';
 import { isOurs, parseMark } from '../model/ownership.js';
 
 /** There is no such cluster. */
@@ -90,13 +90,9 @@ export async function drainedBy(ecs: ECSClient, clusterArn: string, installation
 export const removeMarks = (ecs: ECSClient, clusterArn: string, installation: string): Promise<number> =>
   removeAttributes(ecs, clusterArn, drainedAttribute, (value) => isOurs(parseMark(value), installation));
 
-/** Removes what is remembered of failures from every container instance of a cluster. Returns how many there were. */
-export const removeFailures = (ecs: ECSClient, clusterArn: string): Promise<number> =>
-  removeAttributes(ecs, clusterArn, failedAttribute, () => true);
-
-/** Removes what says since when container instances have been left behind. Returns how many there were. */
-export const removeBehindMarks = (ecs: ECSClient, clusterArn: string): Promise<number> =>
-  removeAttributes(ecs, clusterArn, behindAttribute, () => true);
+/** Removes an attribute, whatever its value, from every container instance of a cluster. Returns how many there were. */
+export const removeEvery = (ecs: ECSClient, clusterArn: string, attribute: string): Promise<number> =>
+  removeAttributes(ecs, clusterArn, attribute, () => true);
 
 async function removeAttributes(
   ecs: ECSClient,

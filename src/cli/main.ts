@@ -17,7 +17,6 @@ import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { scheduleCommand } from './schedule.js';
 import { simulateCommand } from './simulate.js';
-import { standingOrderCommands } from './standing-orders.js';
 import { statusCommand } from './status.js';
 import { steeringCommands } from './steer.js';
 import { validateCommand } from './validate.js';
@@ -39,7 +38,6 @@ const commands: readonly (() => Command)[] = [
   scheduleCommand,
   runCommand,
   ...steeringCommands,
-  ...standingOrderCommands,
   statusCommand,
   historyCommand,
   dashboardCommand,

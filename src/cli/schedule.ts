@@ -6,12 +6,18 @@ import {
   drainedBy,
   findCluster,
   NoRegion,
-  removeBehindMarks,
-  removeFailures,
+  removeEvery,
   removeMarks,
 } from '../aws/cluster.js';
 import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
-import { behindAttribute, drainedAttribute, failedAttribute, scheduleId } from '../model/names.js';
+import {
+  behindAttribute,
+  drainedAttribute,
+  failedAttribute,
+  pauseAttribute,
+  scheduleId,
+  skipAttribute,
+} from '../model/names.js';
 import type { RolloutSettings } from '../model/settings.js';
 import type { RolloutInput } from '../model/steering.js';
 import { cron, timeZone } from '../config/places.js';
@@ -144,7 +150,7 @@ async function remove(client: Client, flags: ScheduleFlags): Promise<void> {
   const rollout = await lastRollout(client, name);
   if (rollout?.running) {
     throw new CommandError(
-      `a rollout of ${name} is running. Wait for it, or cancel it (temporal workflow cancel --workflow-id ${rollout.workflowId}), which gives its instances back.`,
+      `a rollout of ${name} is running. Wait for it, or cancel it (ecs-updater cancel --cluster ${name}), which gives its instances back.`,
       exitCodes.alreadyRunning,
     );
   }
@@ -169,8 +175,8 @@ async function purge(cluster: string, installation: string): Promise<void> {
     );
   }
   say(`instance attributes ${drainedAttribute}: ${await removeMarks(ecs, arn, installation)} removed`);
-  say(`instance attributes ${failedAttribute}: ${await removeFailures(ecs, arn)} removed`);
-  say(`instance attributes ${behindAttribute}: ${await removeBehindMarks(ecs, arn)} removed`);
+  for (const attribute of [failedAttribute, behindAttribute, pauseAttribute, skipAttribute])
+    say(`instance attributes ${attribute}: ${await removeEvery(ecs, arn, attribute)} removed`);
   for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
 }
 

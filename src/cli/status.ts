@@ -1,13 +1,18 @@
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
 import { pastDurations } from '../temporal/past-rollouts.js';
+import { explainSchedulePause, readSchedulePause, type SchedulePause } from '../model/schedule-pause.js';
+import type { SteeringRecord } from '../model/steering-record.js';
 import { lastRollout, NoWorker, type Rollout, RolloutFailed, rolloutResult } from '../temporal/rollouts.js';
+import { ordersSince } from '../temporal/orders.js';
 import { listScheduled, type ScheduledCluster } from '../temporal/schedule-list.js';
+import { describeSchedule, pauseOf } from '../temporal/schedules.js';
 import { withTemporal } from './shared/context.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
 import { mostRows } from './shared/instance-table.js';
 import { type OutputForm, outputOption, printed } from './shared/output.js';
+import { orderLine } from './shared/footer.js';
 import { plainText } from './shared/plain-text.js';
 import { viewRollout } from '../temporal/rollout-view.js';
 import { screenOf } from './shared/screen.js';
@@ -75,6 +80,7 @@ async function showCluster(
     return;
   }
   const past = rollout.running ? await pastDurations(client, cluster) : [];
+  const between = rollout.closedAt ? await sinceRollout(client, cluster, rollout.closedAt) : null;
   const view = await viewRollout(client, cluster, rollout, past).catch((err: unknown) => {
     if (err instanceof NoWorker)
       throw new CommandError(`${serverLine(cluster, rollout)}, but ${err.message}`);
@@ -82,14 +88,29 @@ async function showCluster(
   });
   if (output === 'json' || output === 'yaml') {
     const { status, rows, progress, leftMs } = view;
-    process.stdout.write(printed(output, { ...rollout, ...status, progress, leftMs, rows }));
+    process.stdout.write(printed(output, { ...rollout, ...status, ...between, progress, leftMs, rows }));
     return;
   }
   const screen = screenOf();
   // Whoever reads from a pipe searches it.
   const rows = all || screen.columns === null ? Infinity : mostRows;
   write(wholeView(view, screen, { wide, rows }));
+  for (const order of between?.orders ?? []) write(orderLine(order));
+  if (between?.schedulePause) write(plainText(`${explainSchedulePause(cluster, between.schedulePause)}.`));
   if (!rollout.running) await sayHowItBroke(client, cluster);
+}
+
+/** What an operator has done since the last rollout, that the next one heeds. */
+async function sinceRollout(
+  client: Client,
+  cluster: string,
+  closedAt: Date,
+): Promise<{ schedulePause: SchedulePause | null; orders: SteeringRecord[] }> {
+  const schedule = await describeSchedule(client, cluster);
+  return {
+    schedulePause: schedule && pauseOf(schedule),
+    orders: await ordersSince(client, cluster, closedAt),
+  };
 }
 
 /** A rollout that failed or was terminated could not say so itself. */
@@ -117,8 +138,8 @@ async function showAll(client: Client, output: StatusFlags['output']): Promise<v
   }
   for (const { cluster, rollout, next, paused } of found) {
     const last = rollout ? serverLine(cluster, rollout) : `there has been no rollout of ${cluster}`;
-    const coming =
-      paused === null ? next && `next ${next}` : `its Schedule is paused${paused && `: ${paused}`}`;
+    const pause = paused === null ? null : readSchedulePause({ paused: true, note: paused });
+    const coming = pause ? explainSchedulePause(cluster, pause) : next && `next ${next}`;
     write(plainText(`${cluster}: ${last}${coming ? `; ${coming}` : ''}`));
   }
   if (found.length === 0) write('no cluster is scheduled. See: ecs-updater init --help');

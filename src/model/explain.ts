@@ -1,7 +1,7 @@
 import type { TaskRef } from './instance.js';
 import { failedAttribute } from './names.js';
 import type { InstanceResult } from './outcome.js';
-import type { Afterwards, Reason, Steering, Stop } from './reason.js';
+import type { Afterwards, Paused, Reason, Steering, Stop } from './reason.js';
 import { howToClear, remedyOf } from './remedy.js';
 
 const round = (n: number): string => String(Math.round(n * 10) / 10);
@@ -33,6 +33,10 @@ export function bySomeone({ by, reason }: Steering): string {
   return `${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`;
 }
 
+/** A pause as a clause: by whom, since when, why. */
+export const explainPause = ({ by, since, reason }: Paused): string =>
+  `paused${by ? ` by ${by}` : ''} since ${since}${reason ? `: ${reason}` : ''}`;
+
 /** Why a rollout starts nothing new, as a clause. */
 export function explainStop(stop: Stop): string {
   switch (stop.by) {
@@ -41,7 +45,7 @@ export function explainStop(stop: Stop): string {
     case 'stop-starting-after':
       return `its time to start instances (${formatMs(stop.afterMs)}) was over`;
     case 'cancelled':
-      return 'it was cancelled';
+      return `it was cancelled${bySomeone({ ...(stop.who && { by: stop.who }), ...(stop.reason && { reason: stop.reason }) })}`;
     case 'error':
       return stop.message;
   }
@@ -146,7 +150,7 @@ export function factOf(reason: Reason): string {
         ? `it went away after its reboot was ordered, before it was seen healthy: ${reason.detail}. That counts as a failure. Look at its console output, and at why it was ended.`
         : `it went away meanwhile: ${reason.detail}`;
     case 'cancelled':
-      return 'the rollout was cancelled before its reboot.';
+      return `cancelled before its reboot${bySomeone(reason)}.`;
     case 'restored':
       return `an interrupted rollout had left it draining since ${reason.since}; ${reason.rebooted ? `it had rebooted${reason.version ? ` and runs ${reason.version}` : ''}` : 'it had not rebooted'}, and was given back.`;
     case 'aws-error':

@@ -1,6 +1,6 @@
 import type { BehindMark } from './behind.js';
 import type { FailureMark } from './failures.js';
-import type { Hold } from './hold.js';
+import type { OrderMark } from './order-mark.js';
 import type { DrainMark } from './ownership.js';
 
 /** A container instance as ECS shows it, cut to what the rules ask. */
@@ -23,7 +23,11 @@ export interface Instance {
   /** What `ecs-updater.behind` says; null without the attribute. */
   behind: BehindMark | null;
   /** What `ecs-updater.hold` says; null without the attribute. */
-  hold: Hold | null;
+  hold: OrderMark | null;
+  /** What `ecs-updater.pause` says: it waits in every rollout. Null without the attribute. */
+  pause: OrderMark | null;
+  /** What `ecs-updater.skip` says: the next rollout leaves it out. Null without the attribute. */
+  skip: OrderMark | null;
   /** False where `include` or `exclude` of the settings leave it out. */
   included: boolean;
 }

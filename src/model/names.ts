@@ -11,8 +11,9 @@ export const scheduleId = (cluster: string): string => `ecs-updater/${cluster}`;
 /** Fixed id of a cluster's `updateCluster`, so that the server allows one and an operator can name it. */
 export const clusterWorkflowId = (cluster: string): string => `ecs-updater/${cluster}`;
 
-/** Id of the `steerCluster` that carries out a standing order: one at a time. */
-export const steerWorkflowId = (cluster: string): string => `${clusterWorkflowId(cluster)}:steer`;
+/** Id of the `steerCluster` that carries out an order on a cluster, or on one of its instances: one at a time. */
+export const steerWorkflowId = (cluster: string, ec2InstanceId?: string): string =>
+  `${ec2InstanceId === undefined ? clusterWorkflowId(cluster) : instanceWorkflowId(cluster, ec2InstanceId)}:steer`;
 
 /** Id of the `notify` that tells of one thing in a rollout: there is never a second. */
 export const notifyWorkflowId = (cluster: string, rolloutId: string, cause: string): string =>
@@ -46,11 +47,17 @@ export const failedAttribute = 'ecs-updater.failed';
 /** Attribute that remembers since when a container instance has been left behind; see `behind.ts`. */
 export const behindAttribute = 'ecs-updater.behind';
 
-/** Attribute by which anybody keeps us off a container instance; see `hold.ts`. */
+/** Attribute by which anybody keeps us off a container instance; see `order-mark.ts`. */
 export const holdAttribute = 'ecs-updater.hold';
 
 /** Name of the heartbeat detail in which a waiting activity says what it waits for. */
 export const awaitingDetail = 'awaiting';
+
+/** Attribute by which a container instance waits in every rollout; see `order-mark.ts`. */
+export const pauseAttribute = 'ecs-updater.pause';
+
+/** Attribute by which the next rollout leaves a container instance out; see `order-mark.ts`. */
+export const skipAttribute = 'ecs-updater.skip';
 
 /** The last part of a container instance's ARN: shorter where thousands are listed. */
 export const containerInstanceId = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);

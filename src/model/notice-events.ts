@@ -1,4 +1,4 @@
-import { explain, explainStop } from './explain.js';
+import { explain, explainPause, explainStop } from './explain.js';
 import { type ClusterRef, clusterWorkflowId, instanceWorkflowId } from './names.js';
 import type { Notice } from './notice.js';
 import {
@@ -13,7 +13,6 @@ import {
 import type { Outcome } from './outcome.js';
 import type { Stop } from './reason.js';
 import type { RolloutReport } from './report.js';
-import { pauseSentence } from './rows.js';
 
 /** More paused instances are not named. */
 const mostPaused = 5;
@@ -109,10 +108,10 @@ export function rolloutWaits(status: NoticeStatus, cause: string, at: string): N
     ...about(status, at),
     title: `rollout of ${cluster.name} waits until it is resumed`,
     reasons: paused
-      ? [sentence(`${cluster.name} is ${pauseSentence(paused)}.`)]
+      ? [sentence(`${cluster.name} is ${explainPause(paused)}.`)]
       : [
           ...named.map(({ ec2InstanceId, paused }) =>
-            sentence(`${ec2InstanceId} is ${pauseSentence(paused)}.`),
+            sentence(`${ec2InstanceId} is ${explainPause(paused)}.`),
           ),
           ...(waiting.length > named.length ? [`So ${are(waiting.length - named.length)} more.`] : []),
         ],

@@ -1,4 +1,5 @@
 import type { Reason, ReasonCode, Steering } from './reason.js';
+import type { SteeringRecord } from './steering-record.js';
 
 /** Steps of one instance, in order. */
 export const phases = [
@@ -68,6 +69,8 @@ export interface InstanceReport {
   entered: PhaseEntry[];
   /** Tasks that ran elsewhere once it was empty; absent where it was not drained to the end. */
   tasksMoved?: number;
+  /** What operators ordered of its own workflow. */
+  steering: SteeringRecord[];
   /** An error that concerns every instance (access denied, a changed document): the rollout starts nothing more. */
   stopsRollout: boolean;
 }

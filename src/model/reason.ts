@@ -6,6 +6,12 @@ export interface Steering {
   reason?: string;
 }
 
+/** A pause, as status shows it. */
+export interface Paused extends Steering {
+  /** ISO 8601. */
+  since: string;
+}
+
 /** Why an instance got the verdict or the outcome that it got: a code for programs and the facts for the sentence that `explain` makes. */
 export type Reason =
   // Before anything was touched.
@@ -62,7 +68,7 @@ export type Reason =
   | { code: 'settle-limit'; limitMs: number; services: string[]; more?: number; detail?: string }
   /** `rebooted`: after its reboot was ordered, and before it was proven. */
   | { code: 'terminated'; detail: string; rebooted?: boolean }
-  | { code: 'cancelled' }
+  | ({ code: 'cancelled' } & Steering)
   | { code: 'restored'; since: string; rebooted: boolean; version: string | null }
   | { code: 'aws-error'; error: string; message: string }
   | { code: 'workflow-ended'; detail: string }
@@ -86,5 +92,6 @@ export type Stop =
   /** `of`: what the budget is a percentage of. */
   | { by: 'failure-budget'; failures: number; budget: number; of?: { percent: number; planned: number } }
   | { by: 'stop-starting-after'; afterMs: number }
-  | { by: 'cancelled' }
+  /** `who`, and why, as far as that is known. */
+  | { by: 'cancelled'; who?: string; reason?: string }
   | { by: 'error'; message: string };

@@ -1,7 +1,7 @@
 import { type InstanceReport, type InstanceResult, type Phase, phases, type ResultKind } from './outcome.js';
 import type { Behind } from './behind.js';
 import type { Quarantines } from './quarantine.js';
-import type { Stop } from './reason.js';
+import type { Paused, Stop } from './reason.js';
 import type { Risks } from './risk.js';
 import type { SteeringRecord } from './steering-record.js';
 
@@ -49,7 +49,7 @@ export interface RolloutReport {
 export interface RolloutPlan {
   cluster: string;
   /** Instances that would be updated, in this order. */
-  updates: { ec2InstanceId: string; from: string; to: string; found: string }[];
+  updates: { ec2InstanceId: string; from: string; to: string; found: string; paused?: Paused | undefined }[];
   /** The others, by their verdict. */
   groups: ResultGroup[];
   /** Ids by Availability Zone. */

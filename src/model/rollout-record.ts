@@ -1,11 +1,10 @@
 import type { ClusterRef, Documents } from './names.js';
 import type { InstanceResult, Phase, PhaseEntry } from './outcome.js';
-import type { Stop } from './reason.js';
+import type { Paused, Stop } from './reason.js';
 import type { RolloutReport } from './report.js';
 import type { RolloutSettings } from './settings.js';
 import type { Standing } from './standing.js';
 import type { SteeringRecord } from './steering-record.js';
-import type { Paused } from './steering.js';
 
 /** What became of a rollout, by the word of the server. One that was stopped, as by its failure budget, is completed. */
 export type RolloutState = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';

@@ -1,10 +1,10 @@
-import { explain, explainResult } from './explain.js';
+import { explain, explainPause, explainResult } from './explain.js';
 import { markedVersion } from './failures.js';
 import type { ResultGroup } from './report.js';
 import { stateOf, versionsOf } from './result-view.js';
 import { type InstanceResult, type Phase, phases, type ResultKind } from './outcome.js';
 import { type Standing, standingOf } from './standing.js';
-import type { ClusterStatus, InstanceStatus, Paused } from './steering.js';
+import type { ClusterStatus, InstanceStatus } from './steering.js';
 
 /** One instance in the tables of `status`, `plan`, `run --watch` and the demo. What is not known, or there is not, is empty or 0. */
 export interface Row {
@@ -61,7 +61,7 @@ export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, 
       reason: skipped
         ? explain({ code: 'skipped-by-operator', ...skipped })
         : paused
-          ? pauseSentence(paused)
+          ? explainPause(paused)
           : '',
     });
   }
@@ -104,11 +104,6 @@ function nextState(phase: Phase | undefined, restores: boolean): string {
   if (phase === undefined) return restores ? 'rebooting' : 'draining';
   if (phase === 'activating' && restores) return 'restored';
   return phases[phases.indexOf(phase) + 1] ?? 'updated';
-}
-
-/** A pause in words: by whom, why, since when. */
-export function pauseSentence({ by, reason, since }: Paused): string {
-  return `paused${by ? ` by ${by}` : ''} since ${since}${reason ? `: ${reason}` : ''}`;
 }
 
 function shownVersions(result: InstanceResult): { version: string; target: string } {

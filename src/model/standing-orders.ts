@@ -1,10 +1,12 @@
 import type { ClusterRef } from './names.js';
+import type { SteeringName, SteeringPayload } from './steering-messages.js';
 
-/** What `hold`, `unhold` and `clear` order. It is written on the instances and the cluster, and outlives rollouts. */
+/** Orders that are written on the instances and the cluster, and outlive rollouts. */
 export type StandingOrder =
-  /** No rollout drains the instance until it is released. */
-  | { kind: 'hold'; instance: string; reason?: string }
-  | { kind: 'unhold'; instance: string }
+  /** Leaves a mark on the instance that rollouts heed. */
+  | { kind: MarkingOrder; instance: string; reason?: string }
+  /** Removes that mark. */
+  | { kind: UnmarkingOrder; instance: string }
   /** Forgets what failed on the instance; one that is held out of service is given back by the next rollout. */
   | { kind: 'clear-instance'; instance: string }
   /** Lifts the quarantine of a version, and forgets who fell back from it. */
@@ -12,26 +14,33 @@ export type StandingOrder =
   /** All of that, on the whole cluster. */
   | { kind: 'clear-all' };
 
-/** What `steerCluster` is given. */
-export interface SteerInput {
-  cluster: ClusterRef;
-  /** Whose drains may be cleared. */
-  installation: string;
-  order: StandingOrder;
-  by: string;
-  /** ISO 8601. */
-  at: string;
+/** `hold`: no rollout drains it. `pause`: it waits in every rollout. `skip`: the next rollout leaves it out. */
+export type MarkingOrder = 'hold' | 'pause' | 'skip';
+
+export type UnmarkingOrder = 'unhold' | 'resume' | 'unskip';
+
+/** The standing order that a message means; null: it concerns the rollout that runs, or the Schedule. */
+export function standingOrder(
+  name: SteeringName,
+  { instance, quarantine, all, reason }: SteeringPayload,
+): StandingOrder | null {
+  if (name === 'cancel') return null;
+  if (name === 'clear') {
+    if (all) return { kind: 'clear-all' };
+    if (quarantine !== undefined) return { kind: 'clear-quarantine', version: quarantine };
+    return instance === undefined ? null : { kind: 'clear-instance', instance };
+  }
+  if (instance === undefined) return null;
+  return name === 'hold' || name === 'pause' || name === 'skip'
+    ? { kind: name, instance, ...(reason !== undefined && { reason }) }
+    : { kind: name, instance };
 }
 
 /** What carrying out an order found. */
 export type OrderResult =
-  | {
-      kind: 'held';
-      /** It is out of service now, so a rollout may be at it. */
-      draining: boolean;
-    }
-  | { kind: 'released' }
-  | { kind: 'not-held' }
+  | { kind: 'done'; order: MarkingOrder | UnmarkingOrder }
+  /** There was no mark to remove. */
+  | { kind: 'not-marked'; order: UnmarkingOrder }
   | { kind: 'unknown-instance' }
   | {
       kind: 'cleared';
@@ -43,31 +52,38 @@ export type OrderResult =
       lifted: string[];
     };
 
-/** The answer to an order, as the command line prints it. */
+/** The answer to an order that no rollout was there to hear. */
 export interface OrderAnswer {
   done: boolean;
   sentence: string;
 }
 
 /** Says what became of an order. */
-export function answerOf({ cluster, order }: SteerInput, result: OrderResult): OrderAnswer {
+export function answerOf(cluster: ClusterRef, order: StandingOrder, result: OrderResult): OrderAnswer {
   const subject = 'instance' in order ? `${cluster.name}/${order.instance}` : cluster.name;
+  const done = (sentence: string): OrderAnswer => ({ done: true, sentence: `${subject}${sentence}` });
   switch (result.kind) {
-    case 'held':
-      return {
-        done: true,
-        sentence: `${subject} is held: no rollout drains it until unhold.${result.draining ? ' It is out of service now; if a rollout is at it, skip it there to have it given back.' : ''}`,
-      };
-    case 'released':
-      return { done: true, sentence: `${subject} is released: the next rollout looks at it again.` };
-    case 'not-held':
-      return { done: false, sentence: `${subject} is not held.` };
+    case 'done':
+      return done(effectOf[result.order]);
+    case 'not-marked':
+      return { done: false, sentence: `${subject} is not ${markedAs[result.order]}.` };
     case 'unknown-instance':
       return { done: false, sentence: `${subject} is not an instance of the ECS cluster ${cluster.arn}.` };
     case 'cleared':
-      return { done: true, sentence: `${subject}: ${cleared(result)}.` };
+      return done(`: ${cleared(result)}.`);
   }
 }
+
+const effectOf: Record<MarkingOrder | UnmarkingOrder, string> = {
+  hold: ' is held: no rollout drains it until unhold.',
+  unhold: ' is released: the next rollout looks at it again.',
+  pause: ' waits in every rollout until it is resumed.',
+  resume: ' has its turn in the next rollout again.',
+  skip: ' is left out of the next rollout.',
+  unskip: ' has its turn in the next rollout again.',
+};
+
+const markedAs: Record<UnmarkingOrder, string> = { unhold: 'held', resume: 'paused', unskip: 'skipped' };
 
 function cleared({ forgotten, toGiveBack, lifted }: Extract<OrderResult, { kind: 'cleared' }>): string {
   const parts = [

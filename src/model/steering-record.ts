@@ -1,15 +1,15 @@
 import type { Steering } from './reason.js';
-
-/** Everything that an operator can order of a cluster, or of one of its instances. */
-type SteeringAction = 'pause' | 'resume' | 'skip' | 'unskip' | 'hold' | 'unhold' | 'cancel' | 'clear';
+import type { SteeringName } from './steering-messages.js';
 
 /** Who ordered what, and when. What was refused is not on record. */
 export interface SteeringRecord extends Steering {
   /** ISO 8601. */
   at: string;
-  what: SteeringAction;
+  what: SteeringName;
   /** Absent: the whole cluster. */
   instance?: string;
+  /** Of `clear`: the version whose quarantine was lifted. */
+  quarantine?: string;
 }
 
 /** A rollout may be steered by a script; its report is not to grow with that. */

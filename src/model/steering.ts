@@ -1,68 +1,17 @@
 import type { Behind } from './behind.js';
-import { cutText } from './bounds.js';
 import type { UpdateState } from './host.js';
 import type { InstanceRef } from './instance.js';
 import type { ClusterRef, Documents } from './names.js';
 import type { NotificationTarget } from './notifications.js';
 import type { Outcome, Phase, PhaseEntry } from './outcome.js';
 import type { Quarantines } from './quarantine.js';
-import type { Steering, Stop } from './reason.js';
+import type { Paused, Steering, Stop } from './reason.js';
 import type { PhaseStatistics, ResultGroup } from './report.js';
 import type { RolloutSettings } from './settings.js';
 import type { SteeringRecord } from './steering-record.js';
 
-/** Names of the signals, and of the workflow updates of the same name. */
-export const steeringNames = ['pause', 'resume', 'skip', 'unskip'] as const;
-
-export type SteeringName = (typeof steeringNames)[number];
-
 /** Name of the query that both workflows answer. */
 export const statusQueryName = 'status';
-
-export interface SteeringPayload extends Steering {
-  /** Absent: the whole cluster. */
-  instance?: string;
-}
-
-/** What a message may carry: an object, or a bare string (instance id for a cluster, reason for an instance), or nothing. */
-export type SteeringInput = SteeringPayload | string | null | undefined;
-
-/** Reads a message sent to a cluster's workflow; null: it is not of the form. */
-export function clusterSteering(input: SteeringInput): SteeringPayload | null {
-  return typeof input === 'string' ? { instance: input } : objectSteering(input);
-}
-
-/** Reads a message sent to an instance's workflow; null: it is not of the form. */
-export function instanceSteering(input: SteeringInput): SteeringPayload | null {
-  return typeof input === 'string' ? { reason: input } : objectSteering(input);
-}
-
-function objectSteering(input: SteeringPayload | null | undefined): SteeringPayload | null {
-  const { instance, reason, by }: Record<keyof SteeringPayload, unknown> = {
-    instance: input?.instance,
-    reason: input?.reason,
-    by: input?.by,
-  };
-  if (typeof input !== 'object' && input !== undefined) return null;
-  if (!isText(instance) || !isText(reason) || !isText(by)) return null;
-  return {
-    ...(instance && { instance: cutText(instance, longestSaid) }),
-    ...(reason && { reason: cutText(reason, longestSaid) }),
-    ...(by && { by: cutText(by, longestSaid) }),
-  };
-}
-
-/** Longer texts of operators are cut: they stand in reports and are carried from run to run. */
-const longestSaid = 256;
-
-const isText = (value: unknown): value is string | undefined | null =>
-  value === undefined || value === null || typeof value === 'string';
-
-/** A pause, as status shows it. */
-export interface Paused extends Steering {
-  /** ISO 8601. */
-  since: string;
-}
 
 /** What `updateCluster`, and with it `startRollout` and the Schedule, is given. */
 export interface RolloutInput {
@@ -74,6 +23,14 @@ export interface RolloutInput {
   /** Absent: nobody is told. */
   notify?: NotificationTarget[];
 }
+
+/** Whether this is what a Schedule of ours starts its rollouts with. */
+export const isRolloutInput = (input: unknown): input is RolloutInput =>
+  typeof input === 'object' &&
+  input !== null &&
+  'cluster' in input &&
+  'documents' in input &&
+  'settings' in input;
 
 /** An instance that waits for its turn, or has it. */
 export interface PendingUpdate {
@@ -117,6 +74,7 @@ export interface InstanceInput {
   instance: InstanceRef;
   /** Versions that it must not be rebooted into. */
   quarantined: Quarantines;
+  searchAttributes?: true;
   work:
     | ({ mode: 'update' } & Pick<PendingUpdate, 'from' | 'to' | 'found' | 'checkedAt' | 'hostNow'>)
     /** Gives back what an interrupted rollout left; `since` (ISO 8601) is when that one drained it, the versions are those that it knew. */

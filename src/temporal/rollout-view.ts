@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
 import type { PastDurations, RangeMs } from '../model/estimate.js';
-import { explainStop } from '../model/explain.js';
+import { explainPause, explainStop } from '../model/explain.js';
 import { fewOf } from '../model/few-at-once.js';
 import { type Progress, progressOf } from '../model/progress.js';
 import { countResults } from '../model/report.js';
+import { type Row, statusRows } from '../model/rows.js';
 import type { ClusterStatus, InstanceStatus } from '../model/steering.js';
 import { timeLeft } from '../model/time-left.js';
 import { clusterStatus, instanceStatus, type Rollout } from './rollouts.js';
-import { pauseSentence, type Row, statusRows } from '../model/rows.js';
 
 /** A rollout as people read it. */
 export interface RolloutView {
@@ -67,7 +67,7 @@ function headline(status: ClusterStatus, running: boolean): string {
   const halted = stopped
     ? `; starts nothing new: ${explainStop(stopped)}`
     : paused
-      ? `; ${pauseSentence(paused)}`
+      ? `; ${explainPause(paused)}`
       : '';
   const state = running ? 'runs' : stage === 'finished' ? 'ended' : 'broke off';
   return `${cluster.name}: rollout of ${startedAt} ${state}: ${words.join(', ') || 'no instances'}${halted}`;

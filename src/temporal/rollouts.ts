@@ -8,19 +8,18 @@ import {
   type WorkflowExecutionDescription,
   WorkflowFailedError,
   WorkflowNotFoundError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { rootCause, TerminatedFailure } from '@temporalio/common';
 import { isDeadlineExceeded } from './errors.js';
-import { clusterWorkflowId, instanceWorkflowId, scheduleId, taskQueue } from '../model/names.js';
+import { clusterWorkflowId, scheduleId, taskQueue } from '../model/names.js';
 import type { RolloutPlan, RolloutReport } from '../model/report.js';
+import { explainSchedulePause, type SchedulePause } from '../model/schedule-pause.js';
+import { pauseOf } from './schedules.js';
 import {
   type ClusterStatus,
   type InstanceStatus,
   type RolloutInput,
   statusQueryName,
-  type SteeringName,
-  type SteeringPayload,
 } from '../model/steering.js';
 
 /** A rollout's workflow, as the server knows it without a worker. */
@@ -63,18 +62,39 @@ async function describe(client: Client, workflowId: string): Promise<WorkflowExe
   }
 }
 
+/** A rollout was not started because its cluster is paused. */
+export class ClusterPaused extends Error {
+  override readonly name = 'ClusterPaused';
+
+  constructor(
+    cluster: string,
+    readonly pause: SchedulePause,
+  ) {
+    super(explainSchedulePause(cluster, pause));
+  }
+}
+
 /**
  * Triggers a cluster's Schedule and waits, at most `limitMs` milliseconds, until its rollout has begun. Throws
- * {@link RolloutRunning} if one was running, {@link NoWorker} if nobody is there to take it up, or took it up in time.
+ * {@link RolloutRunning} if one was running, {@link ClusterPaused} unless `ignorePause`, {@link NoWorker} if nobody is there to take it up,
+ * or took it up in time.
  */
-export async function triggerRollout(client: Client, cluster: string, limitMs: number): Promise<Rollout> {
+export async function triggerRollout(
+  client: Client,
+  cluster: string,
+  limitMs: number,
+  { ignorePause = false } = {},
+): Promise<Rollout> {
   const previous = await lastRollout(client, cluster);
   if (previous?.running) {
     throw new RolloutRunning(`a rollout of ${cluster} is running: ${previous.workflowId}`);
   }
-  if (!(await workerAppears(client, appearsWithinMs))) throw new NoWorker();
   const handle = client.schedule.getHandle(scheduleId(cluster));
-  let skips = (await handle.describe()).info.numActionsSkippedOverlap;
+  const schedule = await handle.describe();
+  const pause = pauseOf(schedule);
+  if (pause && !ignorePause) throw new ClusterPaused(cluster, pause);
+  if (!(await workerAppears(client, appearsWithinMs))) throw new NoWorker();
+  let skips = schedule.info.numActionsSkippedOverlap;
   // Without a policy of its own a trigger means ALLOW_ALL, and its run is not seen by later SKIPs.
   await handle.trigger(ScheduleOverlapPolicy.SKIP);
   const deadline = Date.now() + limitMs;
@@ -120,7 +140,7 @@ async function workerAppears(client: Client, withinMs: number): Promise<boolean>
   return true;
 }
 
-/** Whether a worker asked for work lately; without one queries and updates would hang. */
+/** Whether a worker asked for work lately; without one queries would hang. */
 export async function workerIsPolling(client: Client): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
@@ -131,7 +151,7 @@ export async function workerIsPolling(client: Client): Promise<boolean> {
   return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > lately);
 }
 
-/** No worker answered a query or a workflow update in time. */
+/** No worker answered in time. */
 export class NoWorker extends Error {
   override readonly name = 'NoWorker';
 
@@ -148,8 +168,7 @@ async function asking<T>(client: Client, call: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + answersWithinMs, call);
   } catch (err) {
-    if (err instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isDeadlineExceeded(err))
-      throw new NoWorker();
+    if (isDeadlineExceeded(err)) throw new NoWorker();
     throw err;
   }
 }
@@ -204,36 +223,6 @@ export async function orFailed<T>(what: string, result: () => Promise<T>): Promi
     const how = cause instanceof TerminatedFailure ? 'was terminated' : 'failed';
     throw new RolloutFailed(`${what} ${how}: ${rootCause(cause) ?? cause.message}`, { cause: err });
   }
-}
-
-/**
- * Sends a workflow update and returns its sentence. One for an instance in flight goes to that instance's own workflow, which knows
- * whether it comes too late. Needs a worker.
- */
-export async function steer(
-  client: Client,
-  cluster: string,
-  name: SteeringName,
-  payload: SteeringPayload,
-): Promise<string> {
-  const workflowId = await addressee(client, cluster, name, payload);
-  return asking(client, () =>
-    client.workflow.getHandle(workflowId).executeUpdate<string, [SteeringPayload]>(name, { args: [payload] }),
-  );
-}
-
-async function addressee(
-  client: Client,
-  cluster: string,
-  name: SteeringName,
-  { instance }: SteeringPayload,
-): Promise<string> {
-  if (instance && name === 'skip') {
-    const workflowId = instanceWorkflowId(cluster, instance);
-    const description = await describe(client, workflowId);
-    if (description?.status.name === 'RUNNING') return workflowId;
-  }
-  return clusterWorkflowId(cluster);
 }
 
 /** Runs the plan of a cluster on a worker and returns it. Throws {@link RolloutFailed}. */

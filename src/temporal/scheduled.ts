@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
 import { scheduleId, taskQueue } from '../model/names.js';
-import type { RolloutInput } from '../model/steering.js';
+import { isRolloutInput, type RolloutInput } from '../model/steering.js';
 
 /** When a cluster's rollouts start. */
 export interface RolloutTimes {
@@ -134,10 +134,3 @@ function readMadeBy(madeBy: unknown): MadeBy {
   }
   return { command: 'schedule' };
 }
-
-const isRolloutInput = (input: unknown): input is RolloutInput =>
-  typeof input === 'object' &&
-  input !== null &&
-  'cluster' in input &&
-  'documents' in input &&
-  'settings' in input;

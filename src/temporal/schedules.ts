@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import { scheduleId, taskQueue } from '../model/names.js';
+import { readSchedulePause, type SchedulePause } from '../model/schedule-pause.js';
 import type { RolloutInput } from '../model/steering.js';
 import { invalidArgument } from './errors.js';
 import { listScheduled } from './schedule-list.js';
@@ -109,6 +110,10 @@ export async function deleteSchedule(client: Client, cluster: string): Promise<b
     throw err;
   }
 }
+
+/** Who has paused a Schedule; null: nobody. */
+export const pauseOf = ({ state }: ScheduleDescription): SchedulePause | null =>
+  readSchedulePause({ paused: state.paused, note: state.note ?? '' });
 
 /** What a Schedule of ours starts its rollouts with; null if it is none of ours. */
 export const inputOf = (schedule: ScheduleDescription): RolloutInput | null =>

@@ -3,7 +3,8 @@ import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { fewOf } from '../model/few-at-once.js';
 import { clusterNamePattern } from '../model/names.js';
 import type { RolloutRecord } from '../model/rollout-record.js';
-import { pauseSentence, resultRows } from '../model/rows.js';
+import { explainPause } from '../model/explain.js';
+import { resultRows } from '../model/rows.js';
 import { temporalError } from '../temporal/errors.js';
 import { viewRollout } from '../temporal/rollout-view.js';
 import { lastRollout, NoWorker, type Rollout, RolloutFailed, rolloutResult } from '../temporal/rollouts.js';
@@ -104,7 +105,7 @@ export function temporalSource(
       headline,
       gaps: [],
       progress,
-      paused: status.paused && pauseSentence(status.paused),
+      paused: status.paused && explainPause(status.paused),
       instances: rows,
       pausedInstances: queued('paused'),
       skippedInstances: queued('skipped'),

@@ -181,12 +181,15 @@ describe.concurrent('schedule', () => {
     await fleet.ecsUpdater('schedule', ...nightly, '--installation', 'ours');
     await mark(fleet, 'a', 'ours');
     await mark(fleet, 'b', 'theirs');
+    await fleet.ecsUpdater('skip', '--instance', fleet.id('a'));
     expect(await fleet.ecsUpdater('schedule', '--delete', '--purge')).toEqual({
       code: 0,
       stdout:
         'instance attributes ecs-updater.drained: 1 removed\n' +
         'instance attributes ecs-updater.failed: 0 removed\n' +
         'instance attributes ecs-updater.behind: 0 removed\n' +
+        'instance attributes ecs-updater.pause: 0 removed\n' +
+        'instance attributes ecs-updater.skip: 1 removed\n' +
         documents.map((name) => `SSM document ${name}: removed\n`).join('') +
         `Schedule ecs-updater/${fleet.cluster}: removed\n`,
       stderr: '',
@@ -212,7 +215,7 @@ describe.concurrent('schedule', () => {
     await eventually('a is DRAINING', () => fleet.state('a').status === 'DRAINING');
     const running = await fleet.ecsUpdater('schedule', '--delete', '--purge');
     expect(running).toMatchObject({ code: 3, stdout: '' });
-    expect(running.stderr).toContain(`temporal workflow cancel --workflow-id ${fleet.workflowId}`);
+    expect(running.stderr).toContain(`ecs-updater cancel --cluster ${fleet.cluster}`);
 
     await fleet.handle().terminate('by hand');
     await fleet.handle('a').terminate('by hand');

@@ -46,6 +46,8 @@ const instance: Instance = {
   mark: null,
   failure: null,
   hold: null,
+  pause: null,
+  skip: null,
   behind: null,
   included: true,
 };

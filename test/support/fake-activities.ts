@@ -1,11 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, type Duration } from '@temporalio/common';
+import { tellRollout } from '../../activities/telling.js';
 import type { Activities, OnInstance } from '../../activities/types.js';
 import { failureTypes } from '../../src/model/failure-types.js';
 import { markAfter } from '../../src/model/failures.js';
 import type { CheckResult, HostProbe, HostStatus, UpdateState } from '../../src/model/host.js';
 import type { Instance, InstanceRef, TaskRef } from '../../src/model/instance.js';
+import { pauseNote, readSchedulePause, type ScheduleState } from '../../src/model/schedule-pause.js';
 
 /** A container instance as a test wants it; what is left out is as usual: behind by one version, and nothing in its way. */
 export interface HostSpec {
@@ -145,6 +147,8 @@ export class Fleet {
   /** Most instances that were out of service through us at once. */
   mostOutOfService = 0;
   readonly activities: Activities;
+  /** The Schedule of the cluster; null: it has none. */
+  schedule: ScheduleState | null = { paused: false, note: '' };
 
   readonly #hosts: Map<string, Host>;
   #lastEnd = 0;
@@ -300,6 +304,11 @@ export class Fleet {
       carryOut: record('carryOut', usual.carryOut, overrides.carryOut),
       examine: record('examine', usual.examine, overrides.examine),
       deliver: record('deliver', usual.deliver, overrides.deliver),
+      forgetSkips: record('forgetSkips', usual.forgetSkips, overrides.forgetSkips),
+      tellRollout: record('tellRollout', usual.tellRollout, overrides.tellRollout),
+      readSchedule: record('readSchedule', usual.readSchedule, overrides.readSchedule),
+      pauseSchedule: record('pauseSchedule', usual.pauseSchedule, overrides.pauseSchedule),
+      resumeSchedule: record('resumeSchedule', usual.resumeSchedule, overrides.resumeSchedule),
       waitForWorkflow: record('waitForWorkflow', usual.waitForWorkflow, overrides.waitForWorkflow),
       waitUntilSteady: record('waitUntilSteady', usual.waitUntilSteady, overrides.waitUntilSteady),
     };
@@ -481,9 +490,66 @@ export class Fleet {
         return { kind: 'activated' };
       },
       carryOut: async ({ order, by, at }) => {
-        if (order.kind !== 'hold') return { kind: 'not-held' };
-        this.host(order.instance).instance.hold = { since: at, by };
-        return { kind: 'held', draining: false };
+        if (!('instance' in order)) return { kind: 'cleared', forgotten: [], toGiveBack: [], lifted: [] };
+        const { instance } = this.#hosts.get(order.instance) ?? {};
+        if (!instance) return { kind: 'unknown-instance' };
+        const { kind } = order;
+        switch (kind) {
+          case 'hold':
+          case 'pause':
+          case 'skip':
+            instance[kind] = {
+              since: at,
+              ...(by !== undefined && { by }),
+              ...(order.reason !== undefined && { reason: order.reason }),
+            };
+            return { kind: 'done', order: kind };
+          case 'unhold':
+          case 'resume':
+          case 'unskip': {
+            const mark = ({ unhold: 'hold', resume: 'pause', unskip: 'skip' } as const)[kind];
+            if (!instance[mark]) return { kind: 'not-marked', order: kind };
+            instance[mark] = null;
+            return { kind: 'done', order: kind };
+          }
+          case 'clear-instance': {
+            const forgotten = instance.failure ? [order.instance] : [];
+            instance.failure = null;
+            return { kind: 'cleared', forgotten, toGiveBack: [], lifted: [] };
+          }
+        }
+      },
+      forgetSkips: async ({ skips }) => {
+        for (const { containerInstanceArn, since } of skips) {
+          const host = byArn(containerInstanceArn);
+          if (host?.instance.skip?.since === since) Object.assign(host?.instance ?? {}, { skip: null });
+        }
+      },
+      tellRollout,
+      readSchedule: async ({ cluster: name }) =>
+        this.schedule && {
+          cluster: {
+            name,
+            arn: `arn:aws:ecs:eu-west-1:111122223333:cluster/${name}`,
+            region: 'eu-west-1',
+          },
+          installation: 'default',
+        },
+      pauseSchedule: async ({ pause }) => {
+        if (!this.schedule) return { kind: 'no-schedule' };
+        const others = readSchedulePause(this.schedule)?.others ?? null;
+        this.schedule = { paused: true, note: pauseNote(this.schedule, pause) };
+        return others === null ? { kind: 'paused' } : { kind: 'paused-by-others', note: others };
+      },
+      resumeSchedule: async () => {
+        if (!this.schedule) return { kind: 'no-schedule' };
+        const pause = readSchedulePause(this.schedule);
+        if (!pause) return { kind: 'not-paused' };
+        const { others } = pause;
+        this.schedule = { paused: others !== null, note: others ?? 'resumed' };
+        return others === null
+          ? { kind: 'resumed' }
+          : { kind: 'left-paused', note: others, wasOurs: pause.ours !== null };
       },
       examine: async () => [],
       waitForWorkflow: async () => {},
@@ -516,6 +582,8 @@ function hostOf(spec: HostSpec): Host {
       failure: null,
       behind: null,
       hold: null,
+      pause: null,
+      skip: null,
       included: true,
       ...spec.instance,
     },

@@ -17,7 +17,7 @@ import { clusterStatus, instanceStatus, lastRollout, triggerRollout } from '../.
 import { putSchedule } from '../../src/temporal/schedules.js';
 import { eventually } from './eventually.js';
 import { type Installation, principals } from './installation.js';
-import { type Ended, ecsUpdater, temporal } from './processes.js';
+import { type Ended, ecsUpdater, shell, temporal } from './processes.js';
 
 /** A host one version behind. */
 export const behind = { version: '1.26.0', offered: '1.26.1' };
@@ -110,6 +110,8 @@ export interface Fleet {
   command(...args: string[]): Promise<Ended>;
   /** The same with other variables. */
   commandIn(variables: Record<string, string>, ...args: string[]): Promise<Ended>;
+  /** Runs a line of either command line as it stands in our documentation. */
+  shell(line: string): Promise<Ended>;
   /** Runs the `temporal` command line. */
   temporal(...args: string[]): Promise<Ended>;
   /** Waits for an event of the fleet, or of this instance. */
@@ -277,6 +279,7 @@ export async function startFleet(
     ecsUpdater: (...args) => ecsUpdater([...args, '--cluster', cluster], commandEnvironment),
     command: (...args) => ecsUpdater(args, commandEnvironment),
     commandIn: (variables, ...args) => ecsUpdater(args, { ...commandEnvironment, ...variables }),
+    shell: (line) => shell(line, commandEnvironment),
     temporal: (...args) => temporal(args, environment),
     event: (event, name) =>
       eventually(`${event} ${name ?? ''}`, () =>

@@ -24,6 +24,16 @@ export async function temporal(args: readonly string[], env: Record<string, stri
   return ended(await temporalPath, args, env);
 }
 
+/** Runs a line as somebody types it into a shell, who has both command lines. */
+export async function shell(line: string, env: Record<string, string>): Promise<Ended> {
+  temporalPath ??= findTemporalCli();
+  const commands = { 'ecs-updater': ecsUpdaterPath, temporal: await temporalPath };
+  const [, name, rest] = /^(ecs-updater|temporal)( .*)$/.exec(line) ?? [];
+  const path = name === 'ecs-updater' || name === 'temporal' ? commands[name] : undefined;
+  if (path === undefined) throw new Error(`not a line for our shell: ${line}`);
+  return ended('sh', ['-c', `"$COMMAND"${rest}`], { ...env, COMMAND: path });
+}
+
 /** Variables of whoever runs the tests that would lead a command to another Temporal, another AWS, or to colours. */
 const foreign = /^(AWS_|TEMPORAL_(?!CLI$)|ECS_UPDATER_|FORCE_COLOR$|NODE_OPTIONS$)/;
 

@@ -329,7 +329,7 @@ export const incidents: Record<Ending, Incident> = {
   'steer-cluster/held': {
     hosts: fleet(plain(1)),
     play: async (stage) =>
-      closed(await stage.startOrder({ kind: 'hold', instance: 'i-1', reason: 'disk is looked at' })),
+      closed(await stage.startOrder({ order: 'hold', instance: 'i-1', reason: 'disk is looked at' })),
   },
   'steer-cluster/failed': {
     hosts: fleet(plain(1), {
@@ -337,7 +337,7 @@ export const incidents: Record<Ending, Incident> = {
         throw accessDenied('ecs:PutAttributes');
       },
     }),
-    play: async (stage) => closed(await stage.startOrder({ kind: 'hold', instance: 'i-1' })),
+    play: async (stage) => closed(await stage.startOrder({ order: 'hold', instance: 'i-1' })),
   },
   'steer-cluster/cancelled': {
     hosts: fleet(plain(1), {
@@ -346,7 +346,7 @@ export const incidents: Record<Ending, Incident> = {
       },
     }),
     play: async (stage, hosts) => {
-      const handle = await stage.startOrder({ kind: 'hold', instance: 'i-1' });
+      const handle = await stage.startOrder({ order: 'hold', instance: 'i-1' });
       hosts.when('carryOut', () => callOff(handle));
       return closed(handle);
     },

@@ -24,10 +24,8 @@ import type {
   InstanceStatus,
   RolloutCarry,
   RolloutInput,
-  SteeringInput,
-  SteeringName,
 } from '../../src/model/steering.js';
-import type { StandingOrder } from '../../src/model/standing-orders.js';
+import type { SteerInput, SteeringInput, SteeringName } from '../../src/model/steering-messages.js';
 import { workflowCode } from '../../src/worker/workflow-code.js';
 import type { startRollout, steerCluster, updateCluster, updateInstance } from '../../workflows/index.js';
 import type { Activities } from '../../activities/types.js';
@@ -139,21 +137,13 @@ export class Stage {
 
   /** Starts `steerCluster` as the command line does. */
   async startOrder(
-    order: StandingOrder,
+    order: Omit<SteerInput, 'cluster'>,
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof steerCluster>> {
-    const { cluster, settings } = this.input();
+    const { name } = this.cluster;
     return this.client.workflow.start<typeof steerCluster>('steerCluster', {
-      workflowId: steerWorkflowId(cluster.name),
+      workflowId: steerWorkflowId(name, order.instance),
       taskQueue: this.taskQueue,
-      args: [
-        {
-          cluster,
-          installation: settings.installation,
-          order,
-          by: 'ann',
-          at: '2026-01-05T03:00:00.000Z',
-        },
-      ],
+      args: [{ cluster: name, ...order }],
       workflowExecutionTimeout: '1 day',
     });
   }

@@ -18,7 +18,7 @@ export async function lookForTheAbsent(run: ClusterRun): Promise<void> {
   await sleep(settings.pace.readsApartMs, { summary: 'look again at disconnected agents' });
   const again = await Promise.all(
     batches(absent, 100).map((batch) =>
-      reading.describeInstances({
+      reading('their agents were away').describeInstances({
         cluster,
         containerInstanceArns: batch.map(({ containerInstanceArn }) => containerInstanceArn),
       }),
@@ -31,7 +31,7 @@ export async function lookForTheAbsent(run: ClusterRun): Promise<void> {
   // One that was deregistered between the two reads needs nobody to remove it.
   const away = [...found.values()].filter(({ agentConnected }) => !agentConnected);
   if (away.length === 0) return;
-  const states: Record<string, string | null> = await reading.machineStates({
+  const states: Record<string, string | null> = await reading('their agents are away').machineStates({
     cluster,
     ec2InstanceIds: away.map(({ ec2InstanceId }) => ec2InstanceId),
   });
@@ -51,7 +51,7 @@ export async function findGhostsAmong(run: ClusterRun, away: ReadonlySet<string>
       !run.ghosts.has(ec2InstanceId),
   );
   if (suspects.length === 0) return false;
-  const states: Record<string, string | null> = await reading.machineStates({
+  const states: Record<string, string | null> = await reading('they do not come back').machineStates({
     cluster: run.input.cluster,
     ec2InstanceIds: suspects.map(({ ec2InstanceId }) => ec2InstanceId),
   });

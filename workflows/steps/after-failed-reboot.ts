@@ -35,7 +35,7 @@ async function hold(run: InstanceRun, end: End): Promise<Ended> {
   const ending = end({ did: 'hold' });
   const memory = run.memoryOf(ending.outcome);
   const held = await insist(run, 'mark the instance as held', () =>
-    givingBack.hold({ ...run.on, ...(memory && { memory }) }),
+    givingBack('its reboot is not proven').hold({ ...run.on, ...(memory && { memory }) }),
   );
   if (held.kind !== 'held') return lost(held, true);
   run.held = true;
@@ -55,7 +55,7 @@ async function rebootThroughEc2(run: InstanceRun, end: End, unlessHealthy: boole
         return;
       }
       const boot = await insist(run, 'look at the host after its reboot through EC2', () =>
-        waiting.waitForEc2Boot({
+        waiting('after a reboot through EC2').waitForEc2Boot({
           ...run.on,
           check: documents.check,
           bootId: run.bootId,
@@ -68,7 +68,7 @@ async function rebootThroughEc2(run: InstanceRun, end: End, unlessHealthy: boole
       seen = { did: 'ec2-reboot', seen: 'booted', version };
       await outwait(run, orders);
       const health = await insist(run, 'see whether the host is healthy', () =>
-        waiting.waitUntilHealthy({ ...run.on, pace: settings.pace }),
+        waiting('after a reboot through EC2').waitUntilHealthy({ ...run.on, pace: settings.pace }),
       );
       if (health.kind !== 'healthy') throw lost(health, true);
       seen = { did: 'ec2-reboot', seen: 'healthy', version };
@@ -103,7 +103,10 @@ const ec2OpenMs = ({ input }: InstanceRun): number =>
 async function orderOnce(run: InstanceRun, orders: Orders, unlessHealthy: boolean): Promise<string> {
   for (;;) {
     try {
-      const order = await once.rebootThroughEc2({ ...run.on, unlessHealthy });
+      const order = await once('it did not come back by itself').rebootThroughEc2({
+        ...run.on,
+        unlessHealthy,
+      });
       if (order.kind === 'sent') {
         orders.mayBeSentAt = Date.now();
         return 'sent';

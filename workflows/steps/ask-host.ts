@@ -6,7 +6,7 @@ import { waiting } from '../proxies.js';
 /** Asks the host once more. An answer that calls for no update ends the work; else its version is the target from now on. */
 export async function askHost(run: InstanceRun): Promise<HostStatus> {
   const { cluster, instance, settings } = run.input;
-  const answers: Record<string, CheckResult> = await waiting.checkForUpdates({
+  const answers: Record<string, CheckResult> = await waiting('ask the host').checkForUpdates({
     cluster,
     ec2InstanceIds: [instance.ec2InstanceId],
     command: run.nextCommand('check'),

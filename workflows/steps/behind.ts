@@ -23,9 +23,9 @@ export async function noteWhoIsBehind(run: ClusterRun): Promise<void> {
   try {
     await CancellationScope.nonCancellable(async () => {
       for (const batch of batches(left, mostAtOnce))
-        await remarking.noteBehind({ cluster, left: batch, caughtUp: [] });
+        await remarking('left behind').noteBehind({ cluster, left: batch, caughtUp: [] });
       for (const batch of batches(caughtUp, mostAtOnce))
-        await remarking.noteBehind({ cluster, left: [], caughtUp: batch });
+        await remarking('caught up').noteBehind({ cluster, left: [], caughtUp: batch });
     });
   } catch (err) {
     if (!(err instanceof ActivityFailure)) throw err;

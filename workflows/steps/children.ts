@@ -17,6 +17,7 @@ import type { Outcome } from '../../src/model/outcome.js';
 import type { InstanceInput, PendingUpdate } from '../../src/model/steering.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { wasCalledOff } from '../limits.js';
+import { note } from '../steering/orders.js';
 import { waiting } from '../proxies.js';
 import { noteQuarantines } from './quarantine.js';
 import type { updateInstance } from '../update-instance.js';
@@ -108,12 +109,17 @@ async function follow(
         return;
       }
       if (update) run.queue.unshift(update);
-      run.pausedInstances.set(ec2InstanceId, { ...ending.steering, since: new Date().toISOString() });
+      run.record('pause', { instance: ec2InstanceId, ...ending.steering });
+      run.pauseInstance(ec2InstanceId, { ...ending.steering, since: new Date().toISOString() });
       run.withdraw(ec2InstanceId);
+      await note(run, 'pause', { instance: ec2InstanceId, ...ending.steering });
       return;
     } catch (err) {
       if (isCancellation(err)) {
-        finishAs(run, ec2InstanceId, { kind: 'rolled-back', reason: { code: 'cancelled' } });
+        finishAs(run, ec2InstanceId, {
+          kind: 'rolled-back',
+          reason: { code: 'cancelled', ...run.cancelled },
+        });
         return;
       }
       if (!(err instanceof ChildWorkflowFailure)) throw err;
@@ -152,13 +158,13 @@ async function restoreAfter(run: ClusterRun, { instance, work }: Work): Promise<
 }
 
 const finishAs = (run: ClusterRun, ec2InstanceId: string, outcome: Outcome): void => {
-  run.finish(ec2InstanceId, { outcome, phaseMs: {}, stopsRollout: false });
+  run.finish(ec2InstanceId, { outcome, phaseMs: {}, steering: [], stopsRollout: false });
 };
 
 /** Another run has the instance: it counts as out of service until that run's workflow has closed. */
 async function followOther(run: ClusterRun, ec2InstanceId: string, workflowId: string): Promise<void> {
   try {
-    await waiting.waitForWorkflow({ workflowId, pace: run.input.settings.pace });
+    await waiting(`the end of ${workflowId}`).waitForWorkflow({ workflowId, pace: run.input.settings.pace });
   } catch (err) {
     if (!(err instanceof ActivityFailure) && !wasCalledOff(err)) throw err;
     log.warn('cannot follow the workflow of another run', { workflowId, error: err });

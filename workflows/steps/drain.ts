@@ -1,5 +1,6 @@
 import { LimitPassed, withinLimit } from '../limits.js';
 import { blocked, type InstanceRun, lost, rolledBack, skipping } from '../instance-run.js';
+import { formatMs } from '../../src/model/explain.js';
 import type { TaskRef } from '../../src/model/instance.js';
 import { describing, waiting } from '../proxies.js';
 import { tell } from './tell.js';
@@ -21,7 +22,7 @@ async function leaveService(run: InstanceRun): Promise<{ steadyServices: string[
   try {
     run.taken = true;
     const start = await withinLimit(limits.drainMs, 'limit for the drain to begin', () =>
-      waiting.startDraining({
+      waiting('set it DRAINING').startDraining({
         ...run.on,
         rolloutId: run.input.rolloutId,
         ...(run.to !== null && { target: run.to }),
@@ -64,7 +65,7 @@ async function becomeEmpty(run: InstanceRun): Promise<void> {
   const { limits, pace } = run.input.settings;
   try {
     const end = await withinLimit(limits.drainMs, 'drain limit', () =>
-      waiting.waitUntilDrained({ ...run.on, pace }),
+      waiting(`at most ${formatMs(limits.drainMs)}`).waitUntilDrained({ ...run.on, pace }),
     );
     if (end.kind === 'blocked') throw blocked(end);
     if (end.kind !== 'drained') throw lost(end);
@@ -86,7 +87,7 @@ interface Remaining {
 async function remaining(run: InstanceRun): Promise<Remaining> {
   let left: Remaining = { tasks: [], serviceEvents: [], deployingServices: [] };
   const detail = await tell(async () => {
-    left = await describing.describeRemaining(run.on);
+    left = await describing('what stayed').describeRemaining(run.on);
     return '';
   });
   return { ...left, ...(detail && { detail }) };

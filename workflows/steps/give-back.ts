@@ -32,7 +32,7 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
       if (lost) return lost;
     }
     const result = await insist(run, 'give the instance back', () =>
-      givingBack.activate({ ...run.on, ...(memory && { memory }) }),
+      givingBack(memorySummary(memory)).activate({ ...run.on, ...(memory && { memory }) }),
     );
     run.backInService();
     return result.kind === 'activated' ? null : result;
@@ -41,6 +41,13 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
     await reminder;
     run.attention = null;
   }
+}
+
+function memorySummary(memory: Memory | undefined): string {
+  if (!memory) return 'set it ACTIVE';
+  return memory.kind === 'forget'
+    ? 'set it ACTIVE, forget what failed before'
+    : `set it ACTIVE, remember ${memory.failure.code}`;
 }
 
 /** A reboot whose order was in doubt has come: before its host is healthy, or the limit has passed, nobody knows how it ended. */
@@ -91,7 +98,7 @@ async function lookForQuiet(run: InstanceRun, since: string) {
   try {
     const quiet = await withinLimit(limitMs, 'quiet limit', () =>
       insist(run, 'see whether the host is quiet', () =>
-        waiting.waitUntilQuiet({
+        waiting('nothing that we sent may act any more').waitUntilQuiet({
           ...run.on,
           documents: run.input.documents,
           since,

@@ -28,7 +28,9 @@ export async function discover(run: ClusterRun): Promise<Instance[]> {
   const { installation } = settings;
   let cursor: string | null = null;
   do {
-    const page: { instances: Instance[]; cursor: string | null } = await reading.discoverInstances({
+    const page: { instances: Instance[]; cursor: string | null } = await reading(
+      'container instances of the cluster',
+    ).discoverInstances({
       cluster,
       cursor,
     });
@@ -56,7 +58,9 @@ async function heedFilters(run: ClusterRun): Promise<void> {
   const { cluster, settings } = run.input;
   const { include, exclude } = settings;
   if (include === null && exclude === null) return;
-  const matched: { included: string[] | null; excluded: string[] | null } = await reading.matchInstances({
+  const matched: { included: string[] | null; excluded: string[] | null } = await reading(
+    'include and exclude of the settings',
+  ).matchInstances({
     cluster,
     include,
     exclude,
@@ -112,7 +116,7 @@ export async function plan(run: ClusterRun): Promise<void> {
 async function findOwnHosts(run: ClusterRun): Promise<string[]> {
   if (run.queue.length < 2) return [];
   try {
-    return await describing.findOwnHosts({ cluster: run.input.cluster });
+    return await describing('where the workers run').findOwnHosts({ cluster: run.input.cluster });
   } catch (err) {
     if (isCancellation(err)) throw err;
     log.warn('cannot tell on which hosts the workers run', { error: rootCause(err) });
@@ -164,7 +168,9 @@ async function check(
   const { runId } = workflowInfo();
   const answers = await Promise.all(
     batches(instances, batchSize).map(async (batch, index) => {
-      const results: Record<string, CheckResult> = await waiting.checkForUpdates({
+      const results: Record<string, CheckResult> = await waiting(
+        `${batch.length} hosts${instances.length > batch.length ? `, batch ${index + 1} of ${Math.ceil(instances.length / batchSize)}` : ''}`,
+      ).checkForUpdates({
         cluster,
         ec2InstanceIds: batch.map(({ ec2InstanceId }) => ec2InstanceId),
         command: { document: documents.check, commandId: `check.${runId}.${index + 1}` },
@@ -201,8 +207,11 @@ async function considerWorkloads(
   const { cluster } = run.input;
   const workloads: Record<string, Workload> =
     toUpdate.length <= batchSize
-      ? await reading.inspectWorkloads({ cluster, instances: toUpdate.map(toRef) })
-      : await reading.inspectCluster({ cluster });
+      ? await reading('what runs on those to update').inspectWorkloads({
+          cluster,
+          instances: toUpdate.map(toRef),
+        })
+      : await reading('what runs in the cluster').inspectCluster({ cluster });
   for (const { ec2InstanceId, containerInstanceArn } of toUpdate) {
     const verdict = verdicts.get(ec2InstanceId);
     const workload = workloads[containerInstanceArn];

@@ -11,7 +11,12 @@ export async function noteQuarantines(run: ClusterRun): Promise<void> {
     try {
       const at = new Date().toISOString();
       await CancellationScope.nonCancellable(() =>
-        noting.quarantineVersion({ cluster: run.input.cluster, version, hosts, at }),
+        noting(`${version} fell back on ${hosts} hosts`).quarantineVersion({
+          cluster: run.input.cluster,
+          version,
+          hosts,
+          at,
+        }),
       );
     } catch (err) {
       if (!(err instanceof ActivityFailure)) throw err;

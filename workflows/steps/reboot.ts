@@ -1,4 +1,5 @@
 import type { HostProbe, HostStatus } from '../../src/model/host.js';
+import { formatMs } from '../../src/model/explain.js';
 import { hostTimes } from '../../src/model/settings.js';
 import { LimitPassed, withinLimit } from '../limits.js';
 import { blocked, Ended, failed, type InstanceRun, lost, rolledBack } from '../instance-run.js';
@@ -70,7 +71,13 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
   const command = run.nextOrder('reboot');
   run.rebooted = true;
   run.ordered = false;
-  const order = await quick.orderReboot({ ...run.on, command, bootId, notAfter, pace: settings.pace });
+  const order = await quick(`into ${run.to}`).orderReboot({
+    ...run.on,
+    command,
+    bootId,
+    notAfter,
+    pace: settings.pace,
+  });
   if (order.kind !== 'sent' && !order.mayBeSent) {
     run.acting = false;
     run.rebooted = false;
@@ -90,7 +97,7 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
   } else if (order.kind !== 'sent') throw lost(order);
   run.ordered = true;
   const boot = await insist(run, 'look at the host after its reboot was ordered', () =>
-    waiting.waitForBoot({
+    waiting(`at most ${formatMs(settings.limits.rebootMs)}`).waitForBoot({
       ...run.on,
       reboot: command,
       check: documents.check,

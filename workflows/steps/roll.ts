@@ -73,7 +73,7 @@ async function change(run: ClusterRun, ms: number | null): Promise<void> {
 
 /** How many more instances may leave service now: whoever took them out, those that are away count. */
 async function look(run: ClusterRun): Promise<{ free: number; allowed: number; outOfService: number }> {
-  const cluster = await reading.lookAtCluster({ cluster: run.input.cluster });
+  const cluster = await reading('who is out of service').lookAtCluster({ cluster: run.input.cluster });
   const away = new Set(cluster.outOfService);
   for (const { containerInstanceArn } of run.inFlight.values()) away.add(containerInstanceArn);
   const seen = count(run, cluster.registered, away);

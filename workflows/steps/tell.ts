@@ -19,5 +19,9 @@ export async function tell(call: () => Promise<string>): Promise<string> {
 /** What SSM says of the order that was given last, and what is not healthy. */
 export const tellOfOrder = (run: InstanceRun): Promise<string> =>
   tell(() =>
-    describing.describeOrder({ ...run.on, commandId: run.orders.at(-1) ?? null, since: run.startedAt }),
+    describing('what SSM says of the last order').describeOrder({
+      ...run.on,
+      commandId: run.orders.at(-1) ?? null,
+      since: run.startedAt,
+    }),
   );

@@ -19,7 +19,7 @@ export async function update(run: InstanceRun): Promise<HostStatus> {
       await refreshCheck(run);
       if (run.found === 'Ready') return askHost(run);
       for (let order = 1; ; order++) {
-        const applied = await waiting.applyUpdate({
+        const applied = await waiting(`${run.from} to ${run.to}`).applyUpdate({
           ...run.on,
           command: run.nextOrder('apply'),
           check: documents.check,

@@ -27,7 +27,7 @@ export async function becomeHealthy(run: InstanceRun): Promise<void> {
     if (health.kind !== 'healthy') throw lost(health, run.rebooted);
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;
-    const detail = await tell(() => describing.describeHealth(run.on));
+    const detail = await tell(() => describing('what is not healthy').describeHealth(run.on));
     throw failed({ code: 'verify-limit', limitMs: limits.verifyMs, detail });
   }
 }
@@ -36,7 +36,9 @@ export async function becomeHealthy(run: InstanceRun): Promise<void> {
 export function healthy(run: InstanceRun): Promise<{ kind: 'healthy' } | Lost> {
   const { limits, pace } = run.input.settings;
   return withinLimit(limits.verifyMs, 'verify limit', () =>
-    insist(run, 'see whether the host is healthy', () => waiting.waitUntilHealthy({ ...run.on, pace })),
+    insist(run, 'see whether the host is healthy', () =>
+      waiting('agent connected, EC2 status ok').waitUntilHealthy({ ...run.on, pace }),
+    ),
   );
 }
 
@@ -46,7 +48,7 @@ export async function settle(run: InstanceRun, services: string[]): Promise<Reas
   const { limits, pace } = run.input.settings;
   try {
     await withinLimit(limits.settleMs, 'settle limit', () =>
-      waiting.waitUntilSteady({ cluster: run.input.cluster, services, pace }),
+      waiting(services.join(', ')).waitUntilSteady({ cluster: run.input.cluster, services, pace }),
     );
     return undefined;
   } catch (err) {
@@ -54,7 +56,7 @@ export async function settle(run: InstanceRun, services: string[]): Promise<Reas
     if (err instanceof LimitPassed) {
       // Where AWS cannot be asked, the services may well be steady.
       const detail = await tell(async () => {
-        await describing.describeRemaining(run.on);
+        await describing('what is not steady').describeRemaining(run.on);
         return '';
       });
       return { code: 'settle-limit', limitMs: limits.settleMs, services, ...(detail && { detail }) };

@@ -1,4 +1,5 @@
 import { explainTimeLeft } from '../../model/explain-estimate.js';
+import { orderText } from '../../model/steering-messages.js';
 import type { SteeringRecord } from '../../model/steering-record.js';
 import { plainText } from './plain-text.js';
 import type { RolloutView } from '../../temporal/rollout-view.js';
@@ -46,10 +47,8 @@ export function progressWords({ progress, leftMs }: Pick<RolloutView, 'progress'
 }
 
 /** What an operator ordered, in one line. */
-export function orderLine({ at, what, instance, by, reason }: SteeringRecord): string {
-  const subject = instance === undefined ? what : `${what} ${instance}`;
-  return plainText(`${at}  ${subject}${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`);
-}
+export const orderLine = ({ at, what, ...order }: SteeringRecord): string =>
+  plainText(`${at}  ${orderText(what, order)}`);
 
 function bar(share: number): string {
   const full = Math.round(share * barWidth);

@@ -72,10 +72,13 @@ describe('the command line', () => {
       ['report --cluster prod --html - --json -', 'only one of --html and --json'],
       ['history --cluster prod --limit 0', 'Give 1 to 1000'],
       ['run', "required option '--cluster <name>' not specified"],
-      ['hold --cluster prod', "required option '--instance <id>' not specified"],
-      ['clear --cluster prod', 'give one of --instance, --quarantine and --all.'],
-      ['clear --cluster prod --instance i-1 --all', 'give one of --instance, --quarantine and --all.'],
-      ['skip --cluster prod', "required option '--instance <id>' not specified"],
+      ['hold --cluster prod', 'hold is for one instance: name it.'],
+      ['clear --cluster prod', 'clear needs one of instance, quarantine (a version) and all.'],
+      [
+        'clear --cluster prod --instance i-1 --all',
+        'clear needs one of instance, quarantine (a version) and all.',
+      ],
+      ['skip --cluster prod', 'skip is for one instance: name it.'],
       ['demo --instances 0', 'at least 1'],
       ['demo --speed fast', 'whole number'],
     ])('%s is a usage error in one line', async (line, message) => {

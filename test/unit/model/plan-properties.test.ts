@@ -55,6 +55,8 @@ const willing: fc.Arbitrary<Case> = fc.record({
     failure: fc.option(failure.filter((mark) => mark.kind === 'failed' && mark.version !== target)),
     behind: fc.constant(null),
     hold: fc.constant(null),
+    pause: fc.constant(null),
+    skip: fc.constant(null),
     included: fc.constant(true),
   }),
   disconnected: fc.constant(false),

@@ -25,6 +25,8 @@ const instance = (spec: Partial<Instance> = {}): Instance => ({
   failure: null,
   behind: null,
   hold: null,
+  pause: null,
+  skip: null,
   included: true,
   ...spec,
 });

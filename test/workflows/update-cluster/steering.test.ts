@@ -196,11 +196,11 @@ test('updates that would change nothing are refused with a sentence', async () =
     'i-2 is settled in this rollout: runs 1.19.0, nothing newer is published.',
     `${cluster} is not paused.`,
     'i-1 is not paused.',
-    'Name the instance to skip.',
+    'skip is for one instance: name it. To keep rollouts off the whole cluster, pause it.',
     `i-unknown is not an instance of ${cluster}.`,
     'i-2 is settled in this rollout: runs 1.19.0, nothing newer is published.',
     'i-1 is not skipped.',
-    'Send {"instance", "reason", "by"}, an instance id, or nothing.',
+    expect.stringMatching(/^Send \{"instance", "reason", "by"\}, an instance id, or nothing;/),
   ]);
 });
 
@@ -222,8 +222,8 @@ test('updates are answered with what follows', async () => {
     return stage.cluster.name;
   });
   expect(answers).toEqual([
-    `Nothing new starts in ${cluster} until it is resumed; 1 in flight finish.`,
-    `${cluster} goes on.`,
+    `Nothing new starts in ${cluster} until it is resumed; 1 in flight finish. Its Schedule is paused, too.`,
+    `${cluster} goes on. Its Schedule goes on, too.`,
     'i-2 waits until it is resumed.',
     'i-2 goes on.',
     'i-2 is left out of this rollout.',

@@ -103,6 +103,7 @@ test('cancelled while its services settle, it does not wait for them', async () 
     outcome: { kind: 'updated', from: '1.19.0', to: '1.20.0' },
     phaseMs: expect.any(Object),
     entered: expect.any(Array),
+    steering: [],
     stopsRollout: false,
   });
   expect(hosts.attempts('waitUntilSteady').length).toBeLessThan(6);

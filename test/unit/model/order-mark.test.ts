@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatHold, parseHold } from '../../../src/model/hold.js';
+import { formatOrderMark, parseOrderMark } from '../../../src/model/order-mark.js';
 
 const since = '2026-01-05T03:00:00.000Z';
 /** What ECS takes for a value (API reference, Attribute). */
@@ -12,8 +12,8 @@ test.each([
   [{ since, reason: 'no name' }, `${since}//no name`],
   [{ since }, `${since}//`],
 ])('%j is written as %j and read again', (hold, text) => {
-  expect(formatHold(hold)).toBe(text);
-  expect(parseHold(text)).toEqual(hold);
+  expect(formatOrderMark(hold)).toBe(text);
+  expect(parseOrderMark(text)).toEqual(hold);
 });
 
 test.each([
@@ -22,7 +22,7 @@ test.each([
   ['ask ann/or bob', { reason: 'ask ann/or bob' }],
   [`${since}/ann/a/b`, { since, by: 'ann', reason: 'a/b' }],
 ])('%j, set by hand, holds, too', (text, hold) => {
-  expect(parseHold(text)).toEqual(hold);
+  expect(parseOrderMark(text)).toEqual(hold);
 });
 
 test('whoever holds it for whatever reason, ECS takes the value, and time and name are told again', () => {
@@ -31,10 +31,10 @@ test('whoever holds it for whatever reason, ECS takes the value, and time and na
       fc.string({ unit: 'binary', maxLength: 300 }),
       fc.string({ unit: 'binary' }),
       (reason, by) => {
-        const text = formatHold({ since, by, reason });
+        const text = formatOrderMark({ since, by, reason });
         expect(text).toMatch(allowed);
-        expect(parseHold(text).since).toBe(since);
-        expect(formatHold({ since, ...parseHold(text) })).toBe(text);
+        expect(parseOrderMark(text).since).toBe(since);
+        expect(formatOrderMark({ since, ...parseOrderMark(text) })).toBe(text);
       },
     ),
   );

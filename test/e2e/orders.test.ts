@@ -1,0 +1,213 @@
+import { describe } from 'vitest';
+import { holdAttribute, pauseAttribute, scheduleId, skipAttribute } from '../../src/model/names.js';
+import { documentedOrders, examples, straightOrders, type Way, ways } from '../support/documented-orders.js';
+import { eventually } from '../support/eventually.js';
+import { behind, type Fleet, hosts, stuckOn } from '../support/fleet.js';
+import { test } from '../support/rollouts.js';
+
+/** An order as the page has it, given to this fleet: its exit code and all that was written. */
+async function give(
+  fleet: Fleet,
+  line: string,
+  instance?: string,
+): Promise<{ code: number | null; said: string }> {
+  const typed = line
+    .replaceAll(new RegExp(`\\b${examples.cluster}\\b`, 'g'), fleet.cluster)
+    .replaceAll(examples.instance, instance ?? examples.instance);
+  const { code, stdout, stderr } = await fleet.shell(typed);
+  return { code, said: `${stdout}${stderr}` };
+}
+
+/** Gives documented orders in one of the two ways. */
+const operator =
+  (fleet: Fleet, way: Way) =>
+  (order: string, name?: string): Promise<{ code: number | null; said: string }> => {
+    const line = documentedOrders(way).get(name === undefined ? order : `${order} instance`);
+    if (line === undefined) throw new Error(`${order} is not documented for ${way}`);
+    return give(fleet, line, name === undefined ? undefined : fleet.id(name));
+  };
+
+const done = (sentence: string) => ({ code: 0, said: expectText(sentence) });
+const refused = (sentence: string) => ({ code: 1, said: expectText(sentence) });
+const expectText = (text: string): { asymmetricMatch: (said: string) => boolean } => ({
+  asymmetricMatch: (said) => said.includes(text),
+});
+
+const schedule = (fleet: Fleet) => fleet.client.schedule.getHandle(scheduleId(fleet.cluster)).describe();
+
+const inPhase = (fleet: Fleet, name: string, phase: string) =>
+  eventually(`${name} is ${phase}`, async () => (await fleet.instanceStatus(name))?.phase === phase);
+
+test('both command lines are documented for every order', ({ expect }) => {
+  const orders = [
+    'pause',
+    'resume',
+    'pause instance',
+    'resume instance',
+    'skip instance',
+    'unskip instance',
+    'hold instance',
+    'unhold instance',
+    'cancel',
+    'cancel instance',
+    'clear instance',
+    'clear version',
+    'clear',
+  ];
+  for (const way of ways) expect([...documentedOrders(way).keys()].toSorted()).toEqual(orders.toSorted());
+});
+
+describe.concurrent.each(ways)('by %s', (way) => {
+  test('every order is obeyed while a rollout runs', async ({ startFleet, expect }) => {
+    const fleet = await startFleet({
+      instances: hosts('a', 'b', 'c', 'd'),
+      services: [stuckOn('a'), stuckOn('d')],
+    });
+    const { cluster } = fleet;
+    const order = operator(fleet, way);
+    await fleet.start({ drainLimit: '10h' });
+    await inPhase(fleet, 'a', 'draining');
+
+    expect(await order('pause')).toMatchObject(
+      done(
+        `Nothing new starts in ${cluster} until it is resumed; 1 in flight finish. Its Schedule is paused, too.`,
+      ),
+    );
+    expect((await schedule(fleet)).state).toMatchObject({
+      paused: true,
+      note: expect.stringMatching(/^ecs-updater: paused by \S+ since \S+Z: change freeze$/),
+    });
+    expect(await order('resume')).toMatchObject(done(`${cluster} goes on. Its Schedule goes on, too.`));
+    expect((await schedule(fleet)).state).toMatchObject({ paused: false });
+
+    expect(await order('pause', 'b')).toMatchObject(done(`${fleet.id('b')} waits until it is resumed.`));
+    expect(fleet.state('b').attributes).toHaveProperty([pauseAttribute]);
+    expect(await order('resume', 'b')).toMatchObject(done(`${fleet.id('b')} goes on.`));
+    expect(fleet.state('b').attributes).not.toHaveProperty([pauseAttribute]);
+    expect(await order('skip', 'd')).toMatchObject(done(`${fleet.id('d')} is left out of this rollout.`));
+    expect(await order('unskip', 'd')).toMatchObject(done(`${fleet.id('d')} has its turn again.`));
+    expect(await order('skip', 'b')).toMatchObject({ code: 0 });
+    expect(await order('hold', 'c')).toMatchObject(done(`${cluster}/${fleet.id('c')} is held`));
+    expect(await order('unhold', 'c')).toMatchObject(done('the next rollout looks at it again.'));
+    expect(await order('clear', 'c')).toMatchObject(done('The rollout that runs keeps to its plan.'));
+
+    const { stdout } = await fleet.ecsUpdater('status', '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      steering: [
+        { what: 'pause', reason: 'change freeze', by: expect.any(String), at: expect.any(String) },
+        { what: 'resume' },
+        { what: 'pause', instance: fleet.id('b') },
+        { what: 'resume', instance: fleet.id('b') },
+        { what: 'skip', instance: fleet.id('d'), reason: 'batch job runs' },
+        { what: 'unskip', instance: fleet.id('d') },
+        { what: 'skip', instance: fleet.id('b') },
+        { what: 'hold', instance: fleet.id('c') },
+        { what: 'unhold', instance: fleet.id('c') },
+        { what: 'clear', instance: fleet.id('c') },
+      ],
+    });
+    expect(await order('cancel', 'a')).toMatchObject(
+      done(`The update of ${fleet.id('a')} is cancelled; the instance is given back.`),
+    );
+    await inPhase(fleet, 'd', 'draining');
+    expect(await order('cancel')).toMatchObject(done(`The rollout of ${cluster} is cancelled`));
+
+    const report = await fleet.report();
+    expect(fleet.outcomes(report)).toEqual({
+      a: 'rolled-back: cancelled',
+      b: 'skipped: skipped-by-operator',
+      c: 'skipped: held',
+      d: 'rolled-back: cancelled',
+    });
+    expect(report.stopped).toMatchObject({ by: 'cancelled', reason: 'wrong window' });
+    expect(report.steering.slice(-2)).toMatchObject([
+      { what: 'cancel', instance: fleet.id('a'), reason: 'takes too long' },
+      { what: 'cancel', reason: 'wrong window' },
+    ]);
+    const status = await fleet.ecsUpdater('status');
+    expect(status.stdout).toMatch(/^\S+Z {2}hold i-\w+3 by \S+: disk is looked at$/m);
+    expect(status.stdout).toMatch(/^\S+Z {2}cancel by \S+: wrong window$/m);
+  });
+
+  test('every order is obeyed between rollouts', async ({ startFleet, expect }) => {
+    const upToDate = { ...behind, version: behind.offered };
+    const [a, b, c] = hosts('a', 'b', 'c');
+    const fleet = await startFleet({
+      instances: [{ ...a }, { ...b, host: upToDate }, { ...c, host: upToDate }],
+    });
+    const { cluster } = fleet;
+    const order = operator(fleet, way);
+    await fleet.schedule();
+
+    expect(await order('pause')).toMatchObject(
+      done(`${cluster} is paused: no rollout starts until it is resumed.`),
+    );
+    const run = await fleet.ecsUpdater('run');
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toMatch(
+      new RegExp(
+        `^ecs-updater: ${cluster} is paused by \\S+ since \\S+Z: change freeze\\. End that with: ecs-updater resume --cluster ${cluster}; or start this one rollout with --ignore-pause\\.\\n$`,
+      ),
+    );
+    expect((await fleet.ecsUpdater('status')).stderr).toContain('there has been no rollout');
+    expect(await order('resume')).toMatchObject(
+      done(`${cluster} goes on: its Schedule starts rollouts again.`),
+    );
+    expect(await order('resume')).toMatchObject(refused(`${cluster} is not paused.`));
+
+    expect(await order('pause', 'b')).toMatchObject(
+      done(`${cluster}/${fleet.id('b')} waits in every rollout until it is resumed.`),
+    );
+    expect(await order('resume', 'b')).toMatchObject({ code: 0 });
+    expect(await order('unskip', 'a')).toMatchObject(refused('is not skipped.'));
+    expect(await order('skip', 'b')).toMatchObject({ code: 0 });
+    expect(await order('unskip', 'b')).toMatchObject(done('has its turn in the next rollout again.'));
+    expect(await order('skip', 'a')).toMatchObject(
+      done(`${cluster}/${fleet.id('a')} is left out of the next rollout.`),
+    );
+    expect(await order('hold', 'b')).toMatchObject({ code: 0 });
+    expect(await order('unhold', 'b')).toMatchObject(done('the next rollout looks at it again.'));
+    expect(await order('hold', 'c')).toMatchObject({ code: 0 });
+    expect(fleet.state('c').attributes).toHaveProperty([holdAttribute]);
+    for (const what of ['clear', 'clear version'])
+      expect(await order(what)).toMatchObject(done(`${cluster}: there was nothing to clear.`));
+    expect(await order('clear', 'a')).toMatchObject(done('there was nothing to clear.'));
+    expect(await order('cancel')).toMatchObject(refused(`No rollout of ${cluster} runs`));
+
+    const report = await fleet.rollOut();
+    expect(fleet.outcomes(report)).toEqual({
+      a: 'skipped: skipped-by-operator',
+      b: 'skipped: up-to-date',
+      c: 'skipped: held',
+    });
+    expect(report.steering).toMatchObject([
+      { what: 'skip', instance: fleet.id('a'), reason: 'batch job runs', at: expect.any(String) },
+    ]);
+    expect(fleet.state('a').attributes, 'a skip is for one rollout').not.toHaveProperty([skipAttribute]);
+
+    await order('pause');
+    const status = await fleet.ecsUpdater('status');
+    expect(status.stdout).toMatch(/^\S+Z {2}pause by \S+: change freeze$/m);
+    expect(status.stdout).toMatch(
+      new RegExp(`^${cluster} is paused by \\S+ since \\S+: change freeze\\.$`, 'm'),
+    );
+    expect((await fleet.ecsUpdater('run', '--ignore-pause')).code).toBe(0);
+    const again = await fleet.report();
+    expect(fleet.outcomes(again)).toMatchObject({ a: 'updated' });
+  });
+});
+
+test('a rollout takes what is documented to be sent straight to it', async ({ startFleet, expect }) => {
+  const fleet = await startFleet({ instances: hosts('a', 'b'), services: [stuckOn('a')] });
+  await fleet.start({ drainLimit: '10h' });
+  await inPhase(fleet, 'a', 'draining');
+  for (const line of straightOrders()) {
+    expect(await give(fleet, line, fleet.id('b')), line).toMatchObject({ code: 0 });
+  }
+  const report = await fleet.report();
+  expect(fleet.outcomes(report)).toEqual({
+    a: 'rolled-back: cancelled',
+    b: 'not-started: rollout-stopped',
+  });
+  expect(report.steering.map(({ what }) => what)).toEqual(['pause', 'resume', 'skip', 'unskip', 'cancel']);
+});
