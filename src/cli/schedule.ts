@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Command, Option } from 'commander';
-import { createClients } from '../aws/clients.js';
+import { type AwsPlace, createClients } from '../aws/clients.js';
 import {
   ClusterNotFound,
   drainedBy,
@@ -160,13 +160,17 @@ async function remove(client: Client, flags: ScheduleFlags): Promise<void> {
   if (flags.purge) {
     const installation =
       input?.settings.installation ?? flags.installation ?? defaultInstallation(client.options);
-    await purge(input?.cluster.arn ?? flags.cluster, installation);
+    await purge(input?.cluster ?? { arn: flags.cluster }, installation);
   }
   if (await deleteSchedule(client, name)) say(`Schedule ${scheduleId(name)}: removed`);
 }
 
-async function purge(cluster: string, installation: string): Promise<void> {
-  const { ecs, ssm } = createClients();
+/** Removes what is ours in AWS: where the Schedule says that the cluster is, and under its role; else where the environment says. */
+async function purge(
+  { arn: cluster, region, assume }: Partial<AwsPlace> & { arn: string },
+  installation: string,
+): Promise<void> {
+  const { ecs, ssm } = createClients({ ...(region && { region }), assume });
   const { arn } = await findCluster(ecs, cluster).catch(asUsage);
   const left = await drainedBy(ecs, arn, installation);
   if (left.length > 0) {

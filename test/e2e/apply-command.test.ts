@@ -305,7 +305,11 @@ describe.concurrent('apply', () => {
     expect(fleet.requests(principals.commands, 'CreateDocument')).toEqual([]);
   });
 
-  test('rolls out under the role that the file names', async ({ startFleet, folder, expect }) => {
+  test('works under the role that the file names, from the first look to the last', async ({
+    startFleet,
+    folder,
+    expect,
+  }) => {
     const fleet = await startFleet(
       { instances: hosts('a'), roles: [{ name: 'updater', externalId: 'ours' }] },
       { cluster: 'assumed' },
@@ -326,7 +330,11 @@ describe.concurrent('apply', () => {
     const plan = await fleet.ecsUpdater('plan');
     expect(plan).toMatchObject({ code: 0, stderr: '' });
     expect(plan.stdout).toContain('1 of 1 instances would be updated');
-    const checks = fleet.requests('assumed-role/updater/ecs-updater', 'SendCommand');
-    expect(checks).toHaveLength(1);
+    const byRole = (action: string) => fleet.requests('assumed-role/updater/ecs-updater', action);
+    expect(byRole('SendCommand')).toHaveLength(1);
+
+    const removed = await fleet.ecsUpdater('schedule', '--delete', '--purge');
+    expect(removed).toMatchObject({ code: 0, stderr: '' });
+    expect(byRole('DeleteDocument')).toHaveLength(3);
   });
 });
