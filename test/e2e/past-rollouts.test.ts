@@ -101,7 +101,7 @@ describe.concurrent('a rollout that is read from Temporal', () => {
     const page = await fleet.ecsUpdater('report', '--html', '-');
     expect(page).toMatchObject({ code: 0, stderr: '' });
     expect(page.stdout).toMatch(/^<!doctype html>\n<html lang="en">.*<\/html>\n$/s);
-    expect(page.stdout).toContain('3 of 3 instances with an update were updated from 1.26.0 to 1.26.1.');
+    expect(page.stdout).toContain('3 of 3 planned updates succeeded, from 1.26.0 to 1.26.1.');
     expect(page.stdout).toContain(record.rolloutId);
     const table = await fleet.ecsUpdater('history');
     expect(table.stdout).toMatch(/^STARTED +TOOK +STATE +UPDATED .*\n\S+ \S+Z +\S+ +completed +3 +1 /);

@@ -22,8 +22,8 @@ export function summaryOf(record: RolloutRecord): string[] {
   const counted = others.filter(([, count]) => count > 0).map(([what, count]) => `${what}: ${count}`);
   return [
     due === 0
-      ? 'No instance had an update that could be made.'
-      : `${updated} of ${nounOf(due)} with an update ${was(updated)} updated${versionPair(record)}.`,
+      ? 'No update was planned.'
+      : `${updated} of ${due} planned ${due === 1 ? 'update' : 'updates'} succeeded${versionPair(record)}.`,
     ...(counted.length > 0 ? [`${capital(counted.join(', '))}.`] : []),
     ...(brokeOff === null ? [] : [brokeOff]),
     ...(stopped ? [`Nothing new was started any more: ${explainStop(stopped).replace(/\.$/, '')}.`] : []),
@@ -36,13 +36,17 @@ const was = (count: number): string => (count === 1 ? 'was' : 'were');
 const nounOf = (count: number): string => `${count} instance${count === 1 ? '' : 's'}`;
 const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
-/** ` from 1.26.0 to 1.26.1`, where all updates are of one kind. */
+/** `, from 1.26.0 to 1.26.1`, where all updates are of one kind. */
 function versionPair({ instances }: RolloutRecord): string {
   const updates = instances.flatMap(({ result }) => (result?.kind === 'updated' ? [result] : []));
   const [first] = updates;
   if (!first) return '';
   const isSame = (name: 'from' | 'to'): boolean => updates.every((one) => one[name] === first[name]);
-  return `${isSame('from') ? ` from ${first.from}` : ''}${isSame('to') ? ` to ${first.to}` : ''}`;
+  const pair = [
+    ...(isSame('from') ? [`from ${first.from}`] : []),
+    ...(isSame('to') ? [`to ${first.to}`] : []),
+  ];
+  return pair.length > 0 ? `, ${pair.join(' ')}` : '';
 }
 
 /** Tasks that left instances of the rollout, as far as that is known. */

@@ -1,11 +1,11 @@
 import { formatMs } from '../../model/explain.js';
 import { type InstanceRecord, tookMs } from '../../model/rollout-record.js';
-import { looks, toneOf } from '../look.js';
+import { looks, toneOf, tones } from '../look.js';
 import { Bar } from '../timeline.js';
 import { Instant } from '../times.js';
 import { anchorOf } from './parts.js';
 import { Said } from './said.js';
-import { Legend } from './work.js';
+import { hasOwnLines, Legend } from './work.js';
 
 /** Instances with the same sentence are named together; of more than so many, the first. */
 const namedTogether = 12;
@@ -19,11 +19,14 @@ export function NotWell({ instances }: { instances: readonly InstanceRecord[] })
     groups.set(key, [...(groups.get(key) ?? []), instance]);
   }
   if (groups.size === 0) return <></>;
+  const worstFirst = [...groups.values()].toSorted(
+    ([a], [b]) => (a ? tones.indexOf(toneOf(a)) : 0) - (b ? tones.indexOf(toneOf(b)) : 0),
+  );
   return (
     <section class="card">
       <h2>To be looked at</h2>
       <ul class="not-well">
-        {[...groups.values()].map(([first, ...others]) => first && <Group first={first} others={others} />)}
+        {worstFirst.map(([first, ...others]) => first && <Group first={first} others={others} />)}
       </ul>
     </section>
   );
@@ -67,7 +70,7 @@ export function Instances({ instances, toMs }: { instances: readonly InstanceRec
   return (
     <section class="card">
       <h2>{instances.length === 1 ? 'The instance' : `All ${instances.length} instances`}</h2>
-      <Legend instances={instances} />
+      {!hasOwnLines(instances) && <Legend instances={instances} />}
       <div class="wide">
         <table class="rows">
           <thead>

@@ -10,6 +10,10 @@ import { anchorOf } from './parts.js';
 /** Of more instances than these not each has a line of its own: those that followed each other share one. */
 const mostLines = 40;
 
+/** Whether there are few enough for a line each in the timeline, which says then what the colours of phases mean. */
+export const hasOwnLines = (instances: readonly InstanceRecord[]): boolean =>
+  instances.filter(({ spans }) => spans.length > 0).length <= mostLines;
+
 /** Who was worked on when, coloured by phase. */
 export function Work({ record, toMs }: { record: RolloutRecord; toMs: number }) {
   const worked = record.instances
@@ -21,7 +25,7 @@ export function Work({ record, toMs }: { record: RolloutRecord; toMs: number }) 
     <section class="card">
       <h2>Timeline</h2>
       <div class="wide">
-        {worked.length <= mostLines ? (
+        {hasOwnLines(worked) ? (
           <>
             <Legend instances={worked} />
             <Timeline

@@ -30,7 +30,7 @@ describe('the page of a report', () => {
   test('says what happened to whom, who ordered what, and by what it is found again', async () => {
     const record = recordOf(6);
     const text = textOf(await pageOf(record));
-    expect(text).toContain('5 of 6 instances with an update were updated from 1.26.0 to 1.26.1.');
+    expect(text).toContain('5 of 6 planned updates succeeded, from 1.26.0 to 1.26.1.');
     expect(text).toContain('1.26.1 did not boot; the host fell back to 1.26.0.');
     expect(text).toContain('change freeze until the release is out');
     expect(text).toContain('At most 1 instance was out of service through it at the same time (1 might be).');
@@ -135,7 +135,7 @@ describe('the page of a report', () => {
 
   test('of one that did nothing has no empty tables', async () => {
     const html = await pageOf(recordOf(0, 1, { steering: [], settings: null, documents: null }));
-    expect(textOf(html)).toContain('No instance had an update that could be made.');
+    expect(textOf(html)).toContain('No update was planned.');
     expect(textOf(html)).toContain('None while it ran.');
     expect(html).not.toMatch(/<(tbody|ul)[^>]*><\//);
   });
