@@ -119,7 +119,10 @@ class Redrawn implements Display {
 export function wholeView(view: RolloutView, screen: Screen, choice: TableChoice): string {
   const { orders, summary } = footer(view, screen);
   const beneath = [...orders, ...summary].flatMap((line) => wrap(line, screen.columns ?? Infinity));
-  return [instanceTable(view.rows, screen, choice), '', ...beneath].join('\n');
+  // While hosts are asked there is nothing to show of them.
+  return [...(view.rows.length > 0 ? [instanceTable(view.rows, screen, choice), ''] : []), ...beneath].join(
+    '\n',
+  );
 }
 
 /** In fewer lines there is no place for what operators ordered. */
@@ -138,7 +141,7 @@ function frame(view: RolloutView, screen: Screen, choice: TableChoice, note?: st
     ...said.flatMap((line) => wrap(line, columns)).slice(0, Math.max(2, Math.floor(lines / 3))),
   ];
   const room = lines - beneath.length - 1;
-  if (room < 3) return beneath.slice(-lines).join('\n');
+  if (room < 3 || view.rows.length === 0) return beneath.slice(-lines).join('\n');
   const table = instanceTable(view.rows, screen, { ...choice, lines: room });
   // A terminal that is too narrow for the columns wraps them.
   const wrapped = table.split('\n').flatMap((line) => wrap(line, columns));
