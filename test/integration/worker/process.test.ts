@@ -46,6 +46,11 @@ async function status(url: string): Promise<number> {
   );
 }
 
+/** What a worker shows of a cluster whose Schedule is paused. */
+const paused = (value: string) => `ecs_updater_paused{cluster="prod",what="schedule"} ${value}\n`;
+
+const textOf = (url: string) => fetch(url).then((response) => response.text());
+
 const eventually = { timeout: 30_000, interval: 200 };
 
 describe('the worker process', () => {
@@ -78,7 +83,7 @@ describe('the worker process', () => {
     server = await startDevServer({ port, dbFile, uiPort: false });
     await vi.waitFor(async () => expect(await status(`${worker.health}/readyz`)).toBe(200), eventually);
     expect(await status(`${worker.health}/livez`)).toBe(200);
-    const metrics = await fetch(worker.metrics).then((response) => response.text());
+    const metrics = await textOf(worker.metrics);
     expect(metrics).toContain('temporal_worker_start');
     expect(metrics).toContain('ecs_updater_build_info{');
     expect(await status(`${worker.health}/`)).toBe(404);
@@ -93,13 +98,11 @@ describe('the worker process', () => {
       action: { type: 'startWorkflow', workflowType: 'startRollout', taskQueue },
       state: { paused: true },
     });
-    const paused = (value: string) => `ecs_updater_paused{cluster="prod",what="schedule"} ${value}\n`;
-    const metrics = () => fetch(worker.metrics).then((response) => response.text());
-    await vi.waitFor(async () => expect(await metrics()).toContain(paused('1')), eventually);
+    await vi.waitFor(async () => expect(await textOf(worker.metrics)).toContain(paused('1')), eventually);
     await server.close();
-    await vi.waitFor(async () => expect(await metrics()).toContain(paused('NaN')), eventually);
+    await vi.waitFor(async () => expect(await textOf(worker.metrics)).toContain(paused('NaN')), eventually);
     server = await startDevServer({ port, dbFile, uiPort: false });
-    await vi.waitFor(async () => expect(await metrics()).toContain(paused('1')), eventually);
+    await vi.waitFor(async () => expect(await textOf(worker.metrics)).toContain(paused('1')), eventually);
   });
 
   test('stays alive but is not ready while Temporal is dead, and recovers by itself', async () => {
