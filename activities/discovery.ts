@@ -63,10 +63,7 @@ export async function findInstance(
   { ecs }: AwsClients,
   { cluster, ec2InstanceId, include, exclude }: Input<'findInstance'>,
 ): Answer<'findInstance'> {
-  // It becomes part of an expression.
-  if (!/^m?i-[0-9a-f]+$/.test(ec2InstanceId)) return null;
-  const arns = await listAll(ecs, { cluster: cluster.arn, filter: `ec2InstanceId == ${ec2InstanceId}` });
-  const found = await describeByArn(ecs, cluster.arn, arns);
+  const found = await describeByArn(ecs, cluster.arn, await arnsOf(ecs, cluster.arn, ec2InstanceId));
   const managed = await managedProvidersOf(ecs, cluster.arn, found);
   const [instance] = found
     .filter(({ status }) => status !== 'INACTIVE')
@@ -77,6 +74,17 @@ export async function findInstance(
   if (include !== null && !(await means(include))) return { instance, leftOutBy: 'include' };
   return { instance, leftOutBy: null };
 }
+
+/** The container instances, at most one, of an EC2 id. */
+export const arnsOf = async (
+  ecs: AwsClients['ecs'],
+  cluster: string,
+  ec2InstanceId: string,
+): Promise<string[]> =>
+  // It becomes part of an expression.
+  /^m?i-[0-9a-f]+$/.test(ec2InstanceId)
+    ? listAll(ecs, { cluster, filter: `ec2InstanceId == ${ec2InstanceId}` })
+    : [];
 
 /** Whether an expression means a container instance: ECS answers that only by a list, of which one page may do. */
 async function meansInstance(

@@ -24,6 +24,7 @@ import { quarantinesOf, quarantineTag } from '../src/model/quarantine.js';
 import type { MarkingOrder, OrderResult, UnmarkingOrder } from '../src/model/standing-orders.js';
 import { batches } from '../src/model/batches.js';
 import { describeByArn, readInstance, removeAttributes, toInstance } from './container-instances.js';
+import { arnsOf } from './discovery.js';
 import { beat } from './heartbeat.js';
 import type { Activities } from './types.js';
 
@@ -148,16 +149,8 @@ async function clear(
 }
 
 async function find(ecs: ECSClient, cluster: ClusterRef, ec2InstanceId: string): Promise<Instance | null> {
-  if (!/^m?i-[0-9a-f]+$/.test(ec2InstanceId)) return null;
-  const pages = paginateListContainerInstances(
-    { client: ecs, stopOnSameToken: true },
-    { cluster: cluster.arn, filter: `ec2InstanceId == ${ec2InstanceId}` },
-  );
-  for await (const page of everyPage(pages)) {
-    const [arn] = present(page.containerInstanceArns, 'containerInstanceArns');
-    if (arn !== undefined) return readInstance(ecs, cluster.arn, arn);
-  }
-  return null;
+  const [arn] = await arnsOf(ecs, cluster.arn, ec2InstanceId);
+  return arn === undefined ? null : readInstance(ecs, cluster.arn, arn);
 }
 
 /** The instances that have one of these attributes. */

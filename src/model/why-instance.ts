@@ -22,7 +22,7 @@ const clearings: Record<StandingCode, { byItself: boolean; how?: string }> = {
   'not-in-wave': { byItself: true },
   'standalone-task': { byItself: true },
   'protected-task': { byItself: true },
-  'skipped-by-operator': { byItself: true, how: 'It has its turn again in the next rollout.' },
+  'skipped-by-operator': { byItself: true },
   'agent-disconnected': { byItself: false },
   ghost: { byItself: false },
   'ssm-offline': { byItself: false },
@@ -56,10 +56,14 @@ const isStanding = (reason: Reason): reason is StandingReason => Object.hasOwn(c
 export function obstacleOf(
   reason: StandingReason,
   place: Place,
-  { at, what = factOf(reason) }: { at?: string | undefined; what?: string } = {},
+  { at, what = factOf(reason), how }: { at?: string | undefined; what?: string; how?: string } = {},
 ): Obstacle {
-  const { byItself, how = '' } = clearings[reason.code];
-  const clears: Clearing = { byItself, how: remedyOf(reason, place) || how, ...(at !== undefined && { at }) };
+  const { byItself, how: otherwise = '' } = clearings[reason.code];
+  const clears: Clearing = {
+    byItself,
+    how: how ?? (remedyOf(reason, place) || otherwise),
+    ...(at !== undefined && { at }),
+  };
   const since = 'since' in reason ? reason.since : null;
   return { code: reason.code, what, ...(since && { since }), clears };
 }

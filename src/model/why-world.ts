@@ -1,8 +1,12 @@
-import { bySomeone, explainResult, formatMs } from './explain.js';
-import { taskQueue } from './names.js';
+import { bySomeone, explainPause, explainResult, formatMs } from './explain.js';
+import type { Instance } from './instance.js';
+import { scheduleId, taskQueue } from './names.js';
 import type { Obstacle, WorldCode } from './obstacle.js';
 import type { Phase } from './outcome.js';
+import type { OrderMark } from './order-mark.js';
+import type { Steering } from './reason.js';
 import type { Place } from './remedy.js';
+import { noteText, readSchedulePause } from './schedule-pause.js';
 import type { RolloutSettings } from './settings.js';
 import type { World } from './sight.js';
 import type { ClusterStatus } from './steering.js';
@@ -94,18 +98,26 @@ function inRollout(
   const result = status.results.find(({ ec2InstanceIds }) => ec2InstanceIds.includes(ec2InstanceId))?.result;
   if (result) {
     const what = `the rollout that runs since ${startedAt} is done with it: ${explainResult(result)}`;
-    return [obstacle('had-its-turn', what, afterThis(world), status.endedAt[ec2InstanceId])];
+    return [
+      obstacle('had-its-turn', what, afterThis(world), status.endedAt[ec2InstanceId]),
+      ...schedulePauses(world, place),
+    ];
   }
   if (status.inFlight.some((one) => one.ec2InstanceId === ec2InstanceId)) {
     const what = 'work on it is about to begin, or has just ended.';
     return [obstacle('in-flight', what, { byItself: true, how: 'Ask again in some seconds.' })];
   }
-  if (status.stopped) return [obstacleOf({ code: 'rollout-stopped', stop: status.stopped }, place)];
+  if (status.stopped) {
+    return [
+      obstacleOf({ code: 'rollout-stopped', stop: status.stopped }, place),
+      ...schedulePauses(world, place),
+    ];
+  }
   const paused = status.paused
     ? [
         obstacle(
           'rollout-paused',
-          `the rollout is paused since ${status.paused.since}${bySomeone(status.paused)}.`,
+          `the rollout is ${explainPause(status.paused)}.`,
           { byItself: false, how: `Resume it with: ecs-updater resume --cluster ${place.cluster}.` },
           status.paused.since,
         ),
@@ -122,21 +134,15 @@ function inRollout(
 }
 
 function inQueue(status: ClusterStatus, world: World, place: Place): Obstacle[] {
-  const { cluster, ec2InstanceId } = place;
+  const { ec2InstanceId } = place;
   const at = status.queued.findIndex((one) => one.ec2InstanceId === ec2InstanceId);
   const own = status.queued[at];
   if (!own) {
     const what = 'the rollout that runs does not know it: it joined the cluster later.';
-    return [obstacle('joined-later', what, afterThis(world))];
+    return [obstacle('joined-later', what, afterThis(world)), ...schedulePauses(world, place)];
   }
-  if (own.skipped) {
-    return [obstacleOf({ code: 'skipped-by-operator', ...own.skipped }, place)];
-  }
-  if (own.paused) {
-    const what = `it is paused since ${own.paused.since}${bySomeone(own.paused)}.`;
-    const how = `Resume it with: ecs-updater resume --cluster ${cluster} --instance ${ec2InstanceId}.`;
-    return [obstacle('instance-paused', what, { byItself: false, how }, own.paused.since)];
-  }
+  if (own.skipped) return [skipped(own.skipped, 'this', place)];
+  if (own.paused) return [pausedInstance(own.paused, place)];
   const number = status.queued.slice(0, at).filter(isDue).length + 1;
   const what = `it waits for its turn: number ${number} of ${status.queued.filter(isDue).length}, with ${status.inFlight.length} in flight.`;
   return [obstacle('queued', what, { byItself: true, how: 'Its turn comes by itself.' })];
@@ -155,17 +161,15 @@ function afterThis({ schedule }: World): Obstacle['clears'] {
   };
 }
 
-function between({ schedule }: World, { cluster }: Place): Obstacle[] {
+function between(world: World, place: Place): Obstacle[] {
+  const { schedule } = world;
+  const { cluster } = place;
   const now = `ecs-updater run --cluster ${cluster}`;
   if (!schedule) {
     const how = `Create one: ecs-updater schedule --cluster ${cluster} --cron '0 */12 * * *'.`;
     return [obstacle('no-schedule', 'no Schedule starts rollouts of its cluster.', { byItself: false, how })];
   }
-  if (schedule.isPaused) {
-    const what = `no rollout runs, and the Schedule is paused${schedule.note ? `: ${schedule.note}` : ''}.`;
-    const how = `Resume it with: ecs-updater resume --cluster ${cluster}.`;
-    return [obstacle('schedule-paused', what, { byItself: false, how })];
-  }
+  if (schedule.isPaused) return schedulePauses(world, place);
   return [
     obstacle('next-rollout', 'no rollout runs.', {
       byItself: schedule.next !== null,
@@ -176,4 +180,53 @@ function between({ schedule }: World, { cluster }: Place): Obstacle[] {
       ...(schedule.next !== null && { at: schedule.next }),
     }),
   ];
+}
+
+/** Who keeps the Schedule from starting rollouts: we, by an operator's order, somebody else, or both. */
+function schedulePauses({ schedule }: World, { cluster }: Place): Obstacle[] {
+  const found = schedule && readSchedulePause({ paused: schedule.isPaused, note: schedule.note });
+  if (!found) return [];
+  const { ours, others } = found;
+  const resume = `Resume it with: ecs-updater resume --cluster ${cluster}.`;
+  const toggle = `It is theirs to end: temporal schedule toggle --schedule-id ${scheduleId(cluster)} --unpause.`;
+  return [
+    ...(ours
+      ? [
+          obstacle(
+            'schedule-paused',
+            `the Schedule is ${explainPause(ours)}.`,
+            { byItself: false, how: resume },
+            ours.since,
+          ),
+        ]
+      : []),
+    ...(others === null
+      ? []
+      : [
+          obstacle('schedule-paused', `somebody else has paused the Schedule (${noteText(others)}).`, {
+            byItself: false,
+            how: toggle,
+          }),
+        ]),
+  ];
+}
+
+/** What operators have ordered of the instance for rollouts to come. */
+export function standingOrders({ pause, skip }: Pick<Instance, 'pause' | 'skip'>, place: Place): Obstacle[] {
+  return [
+    ...(pause ? [pausedInstance(pause, place)] : []),
+    ...(skip ? [skipped(skip, 'the next', place)] : []),
+  ];
+}
+
+function pausedInstance({ since, ...by }: OrderMark, { cluster, ec2InstanceId }: Place): Obstacle {
+  const what = since ? `it is ${explainPause({ since, ...by })}.` : `it is paused${bySomeone(by)}.`;
+  const how = `Resume it with: ecs-updater resume --cluster ${cluster} --instance ${ec2InstanceId}.`;
+  return obstacle('instance-paused', what, { byItself: false, how }, since);
+}
+
+function skipped(by: Steering, which: 'this' | 'the next', place: Place): Obstacle {
+  const { cluster, ec2InstanceId } = place;
+  const how = `It is left out of ${which} rollout only, unless taken back: ecs-updater unskip --cluster ${cluster} --instance ${ec2InstanceId}.`;
+  return obstacleOf({ code: 'skipped-by-operator', ...by }, place, { how });
 }

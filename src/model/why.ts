@@ -6,7 +6,7 @@ import type { RolloutReport } from './report.js';
 import type { InstanceSight, World } from './sight.js';
 import type { RolloutInput } from './steering.js';
 import { obstacleOf, obstaclesOfInstance, type VersionsSeen, versionsSeen } from './why-instance.js';
-import { obstaclesOfWorld } from './why-world.js';
+import { obstaclesOfWorld, standingOrders } from './why-world.js';
 
 /** How an earlier rollout left an instance. */
 export interface PastResult {
@@ -89,9 +89,13 @@ function obstaclesOf({ place, now, input, sight, world }: Known): Obstacle[] {
           },
         ]
       : [];
+  const ofWorld = obstaclesOfWorld(world, place, input?.settings ?? null, now);
+  // The rollout that runs has read them, and tells of them itself.
+  const orders = sight && !work ? standingOrders(sight.instance, place) : [];
   return [
     ...ownObstacles,
-    ...obstaclesOfWorld(world, place, input?.settings ?? null, now),
+    ...orders.filter(({ code }) => !ofWorld.some((told) => told.code === code)),
+    ...ofWorld,
     ...capacity,
     ...cannotBegin,
   ];

@@ -74,7 +74,7 @@ test('between rollouts, why tells all that stands in the way of an instance, and
   );
   expect(stdout).toMatch(/^quarantined-version +by hand +1\.26\.1 is quarantined: 2 hosts/m);
   expect(stdout).toMatch(
-    /^schedule-paused +by hand +no rollout runs, and the Schedule is paused: change freeze, says kim\. Resume it with: ecs-updater resume --cluster cluster-\d+\.$/m,
+    /^schedule-paused +by hand +somebody else has paused the Schedule \(note: change freeze, says kim\)\. It is theirs to end: /m,
   );
 });
 
@@ -116,7 +116,7 @@ test('while a rollout runs, why tells what is done with an instance, its place i
     { code: 'queued', what: 'it waits for its turn: number 1 of 1, with 1 in flight.' },
   ]);
   const settled = await why(fleet, 'd');
-  expect(codes(settled)).toEqual(['standalone-task', 'had-its-turn']);
+  expect(codes(settled)).toEqual(['standalone-task', 'had-its-turn', 'schedule-paused']);
 
   for (const name of ['a', 'b', 'c']) await fleet.ecsUpdater('skip', '--instance', fleet.id(name));
   expect(await fleet.ecsUpdater('resume')).toMatchObject({ code: 0 });

@@ -209,12 +209,56 @@ describe('an instance', () => {
   });
 });
 
+describe('an order for rollouts to come', () => {
+  const ordered = sight({}, { pause: { since, by: 'ann' }, skip: { reason: 'batch job runs' } });
+
+  test('is told between rollouts', () => {
+    expect(ask({ sight: ordered }).obstacles).toMatchObject([
+      { code: 'instance-paused', since, what: `it is paused by ann since ${since}.` },
+      {
+        code: 'skipped-by-operator',
+        what: 'skipped: batch job runs.',
+        clears: {
+          byItself: true,
+          how: expect.stringMatching(/^It is left out of the next rollout only, unless /),
+        },
+      },
+      { code: 'next-rollout' },
+    ]);
+  });
+
+  test('that anybody wrote by hand is told as it is', () => {
+    expect(ask({ sight: sight({}, { pause: {} }) }).obstacles[0]).toMatchObject({ what: 'it is paused.' });
+  });
+
+  test('is told once where the rollout that runs has read it', () => {
+    const waiting = [{ ec2InstanceId: id, from: '1', to: '2', paused: { since, by: 'ann' }, skipped: null }];
+    const known = { sight: sight({}, { pause: { since, by: 'ann' } }), world: rolling({ queued: waiting }) };
+    expect(codes(known)).toEqual(['instance-paused']);
+  });
+});
+
 describe('the Schedule', () => {
   test('that is paused says nothing of the next rollout', () => {
     const schedule = { isPaused: true, note: '', next };
     const result = { kind: 'gone' as const, reason: { code: 'terminated' as const, detail: 'x' } };
     const world = rolling({ results: [{ result, ec2InstanceIds: [id] }] }, { schedule });
     expect(ask({ world }).obstacles[0]?.clears).not.toHaveProperty('at');
+  });
+
+  test('that somebody else has paused is theirs to end', () => {
+    const note = `freeze | ecs-updater: paused since ${since}`;
+    expect(ask({ world: { ...quiet, schedule: { isPaused: true, note, next } } }).obstacles).toMatchObject([
+      { code: 'schedule-paused', since, what: `the Schedule is paused since ${since}.` },
+      {
+        code: 'schedule-paused',
+        what: 'somebody else has paused the Schedule (note: freeze).',
+        clears: {
+          byItself: false,
+          how: expect.stringContaining('temporal schedule toggle --schedule-id ecs-updater/prod'),
+        },
+      },
+    ]);
   });
 
   test('that starts no more is told so', () => {

@@ -71,7 +71,11 @@ const reasons: Record<StandingCode, Case> = {
         queued: queued(id).map((one) => ({ ...one, skipped: { by: 'ann', reason: 'batch job runs' } })),
       }),
     },
-    says: { what: /^skipped by ann: batch job runs\.$/, how: /next rollout/, byItself: true },
+    says: {
+      what: /^skipped by ann: batch job runs\.$/,
+      how: new RegExp(`left out of this rollout only, unless taken back: ecs-updater unskip ${on}`),
+      byItself: true,
+    },
   },
   'agent-disconnected': {
     known: { sight: sight({ isDisconnected: true }, { agentConnected: false }) },
@@ -211,11 +215,17 @@ const surroundings: Record<WorldCode, Case> = {
     says: { what: /no Schedule/, how: /ecs-updater schedule --cluster prod/, byItself: false },
   },
   'schedule-paused': {
-    known: { world: { ...quiet, schedule: { isPaused: true, note: 'freeze, says ann', next } } },
+    known: {
+      world: {
+        ...quiet,
+        schedule: { isPaused: true, note: `ecs-updater: paused by ann since ${since}: freeze`, next },
+      },
+    },
     says: {
-      what: /Schedule is paused: freeze, says ann/,
-      how: /ecs-updater resume --cluster prod/,
+      what: /the Schedule is paused by ann since .*: freeze\.$/,
+      how: /ecs-updater resume --cluster prod\.$/,
       byItself: false,
+      since,
     },
   },
   'cannot-begin': {
@@ -235,7 +245,7 @@ const surroundings: Record<WorldCode, Case> = {
       world: rolling({ queued: queued(id), paused: { since, by: 'ann', reason: 'change freeze' } }),
     },
     says: {
-      what: /paused since .* by ann: change freeze/,
+      what: /the rollout is paused by ann since .*: change freeze/,
       how: /ecs-updater resume --cluster prod\.$/,
       byItself: false,
       since,
@@ -246,7 +256,7 @@ const surroundings: Record<WorldCode, Case> = {
       world: rolling({ queued: queued(id).map((one) => ({ ...one, paused: { since, by: 'ann' } })) }),
     },
     says: {
-      what: /it is paused since .* by ann/,
+      what: /it is paused by ann since /,
       how: new RegExp(`ecs-updater resume ${on}`),
       byItself: false,
       since,
