@@ -1,4 +1,5 @@
 import type { Estimate, RangeMs } from './estimate.js';
+import type { Progress } from './progress.js';
 import { formatMs } from './explain.js';
 
 /** What a person reads of an estimate. */
@@ -21,7 +22,7 @@ const range = ({ low, high }: RangeMs): string => {
 };
 
 /** `6m to 9m left, until about 14:08 UTC`, as far as that can be known at `nowMs` (ms since the epoch). */
-export function explainTimeLeft(left: RangeMs, nowMs: number): string {
+function explainTimeLeft(left: RangeMs, nowMs: number): string {
   if (left.high < 15_000) return 'about to end';
   const end = new Date(nowMs + left.high + 30_000).toISOString();
   return `${range(left)} left, until about ${end.slice(11, 16)} UTC`;
@@ -32,4 +33,15 @@ function roughly(ms: number): number {
   if (ms < 120_000) return Math.round(ms / 1000) * 1000;
   const step = ms < 600_000 ? 30_000 : 60_000;
   return Math.round(ms / step) * step;
+}
+
+/** `3 of 10 updates done, 6m to 9m left, until about 14:08 UTC`; empty where nobody knows how far it is. */
+export function progressWords(
+  { progress, leftMs }: { progress: Progress | null; leftMs: RangeMs | null },
+  nowMs: number,
+): string {
+  if (!progress || progress.of === 0) return '';
+  const { done, of } = progress;
+  const left = leftMs === null ? '' : `, ${explainTimeLeft(leftMs, nowMs)}`;
+  return `${done} of ${of} update${of === 1 ? '' : 's'} done${left}`;
 }

@@ -18,6 +18,7 @@ export function recordView(
     headline: headline(name, record),
     gaps: record.gaps,
     progress: null,
+    progressWords: '',
     paused: null,
     instances,
     pausedInstances: [],

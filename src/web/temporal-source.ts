@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { PastDurations } from '../model/estimate.js';
+import { progressWords } from '../model/explain-estimate.js';
 import { fewOf } from '../model/few-at-once.js';
 import { clusterNamePattern } from '../model/names.js';
 import type { RolloutRecord } from '../model/rollout-record.js';
 import { explainPause } from '../model/explain.js';
 import { resultRows } from '../model/rows.js';
 import { temporalError } from '../temporal/errors.js';
+import { pastDurations } from '../temporal/past-rollouts.js';
 import { viewRollout } from '../temporal/rollout-view.js';
 import { lastRollout, NoWorker, type Rollout, RolloutFailed, rolloutResult } from '../temporal/rollouts.js';
 import { describeSchedule } from '../temporal/schedules.js';
@@ -40,6 +43,7 @@ export function temporalSource(
   const counted = new Kept<ToneCounts | null>(1000);
   const records = new Kept<RolloutRecord | null>(10);
   const bars = new Kept<Bars>(20);
+  const durations = new Kept<PastDurations[]>(20);
   const within = <T>(limitMs: number, calls: () => Promise<T>): Promise<T> =>
     client.withDeadline(Date.now() + limitMs, calls);
   const read = (cluster: string, runId: string): Promise<RolloutRecord | null> =>
@@ -94,7 +98,9 @@ export function temporalSource(
     rollout: Rollout,
     schedule: ScheduleFacts | null,
   ): Promise<ClusterView> => {
-    const { status, rows, inFlight, progress, headline } = await viewRollout(client, name, rollout);
+    const past = await durations.of(rollout.runId, () => pastDurations(client, name));
+    const seenNow = await viewRollout(client, name, rollout, past);
+    const { status, rows, inFlight, progress, headline } = seenNow;
     const seen = await bars.of(status.rolloutId, async () => new Bars(await read(name, rollout.runId)));
     const queued = (is: 'paused' | 'skipped'): string[] =>
       status.queued.flatMap((one) => (one[is] ? [one.ec2InstanceId] : []));
@@ -105,6 +111,7 @@ export function temporalSource(
       headline,
       gaps: [],
       progress,
+      progressWords: progressWords(seenNow, Date.now()),
       paused: status.paused && explainPause(status.paused),
       instances: rows,
       pausedInstances: queued('paused'),
@@ -183,6 +190,7 @@ const withoutRollout = (name: string, schedule: ScheduleFacts | null): ClusterVi
   headline: `There has been no rollout of ${name}.`,
   gaps: [],
   progress: null,
+  progressWords: '',
   paused: null,
   instances: [],
   pausedInstances: [],

@@ -53,6 +53,8 @@ export interface ClusterView extends Omit<ClusterSummary, 'counts'> {
   gaps: readonly string[];
   /** How far it is; null: that is not known, or it has ended. */
   progress: Progress | null;
+  /** The same in words, with the time that is left; empty where it is not known. */
+  progressWords: string;
   /** The pause of the whole rollout in words; null: it is not paused. */
   paused: string | null;
   instances: InstanceView[];

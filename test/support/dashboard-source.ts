@@ -55,6 +55,7 @@ export const clusterView = (given: Partial<ClusterView> = {}): ClusterView => ({
   headline: 'prod: rollout of 2026-11-21T13:00:00.000Z runs: 1 skipped',
   gaps: [],
   progress: null,
+  progressWords: '',
   paused: null,
   instances: [instanceView()],
   pausedInstances: [],
@@ -174,6 +175,7 @@ export function busyCluster(count: number, name = 'prod'): ClusterView {
     instances,
     bars,
     progress: { done, of: done + pending },
+    progressWords: `${done} of ${done + pending} updates done, 20m to 30m left, until about 14:08 UTC`,
     pausedInstances: instances.filter(({ state }) => state === 'paused').map(({ instance }) => instance),
     headline: `${name}: rollout of ${new Date(started).toISOString()} runs: ${pending} to go, ${done} done`,
     orders: [

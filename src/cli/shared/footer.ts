@@ -1,4 +1,4 @@
-import { explainTimeLeft } from '../../model/explain-estimate.js';
+import { progressWords } from '../../model/explain-estimate.js';
 import { orderText } from '../../model/steering-messages.js';
 import type { SteeringRecord } from '../../model/steering-record.js';
 import { plainText } from './plain-text.js';
@@ -31,19 +31,11 @@ export function footer(view: RolloutView, { columns }: Screen): Footer {
     ],
     summary: [
       ...(progress && progress.of > 0
-        ? [`${hasBar ? `${bar(progress.done / progress.of)} ` : ''}${progressWords(view)}`]
+        ? [`${hasBar ? `${bar(progress.done / progress.of)} ` : ''}${progressWords(view, Date.now())}`]
         : []),
       plainText(headline),
     ],
   };
-}
-
-/** `3 of 10 updates done, 6m to 9m left, until about 14:08 UTC`; empty where nobody knows how far it is. */
-export function progressWords({ progress, leftMs }: Pick<RolloutView, 'progress' | 'leftMs'>): string {
-  if (!progress || progress.of === 0) return '';
-  const { done, of } = progress;
-  const left = leftMs === null ? '' : `, ${explainTimeLeft(leftMs, Date.now())}`;
-  return `${done} of ${of} update${of === 1 ? '' : 's'} done${left}`;
 }
 
 /** What an operator ordered, in one line. */

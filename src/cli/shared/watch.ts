@@ -5,7 +5,8 @@ import type { PastDurations } from '../../model/estimate.js';
 import { isUnavailable } from '../../temporal/errors.js';
 import { pastDurations } from '../../temporal/past-rollouts.js';
 import { lastRollout, NoWorker } from '../../temporal/rollouts.js';
-import { footer, orderLine, progressWords } from './footer.js';
+import { progressWords } from '../../model/explain-estimate.js';
+import { footer, orderLine } from './footer.js';
 import { instanceTable, mostRows, type TableChoice } from './instance-table.js';
 import { plainText } from './plain-text.js';
 import { type RolloutView, viewRollout } from '../../temporal/rollout-view.js';
@@ -166,7 +167,7 @@ class Lines implements Display {
     }
     // The estimate moves all the time: it is told when something is done.
     if (progress && progress.of > 0)
-      this.#writeIfNew('progress', progressWords(view), `${progress.done} of ${progress.of}`);
+      this.#writeIfNew('progress', progressWords(view, Date.now()), `${progress.done} of ${progress.of}`);
     this.#writeIfNew('', plainText(headline));
   }
 

@@ -66,14 +66,7 @@ function show(html) {
   if (!next || !old) return;
   void Idiomorph.morph(old, next, {
     callbacks: {
-      // Their texts are ours; see `showAges`.
-      beforeNodeMorphed: (node, other) =>
-        !(
-          node instanceof HTMLTimeElement &&
-          other instanceof HTMLTimeElement &&
-          node.className === 'age' &&
-          node.dateTime === other.dateTime
-        ),
+      beforeNodeMorphed: (node, other) => !node.isEqualNode(other) && !isSameAge(node, other),
       // Arrow keys have moved it.
       beforeAttributeUpdated: (name, node) => !(name === 'tabindex' && node.classList.contains('tile')),
     },
@@ -81,6 +74,13 @@ function show(html) {
   });
   ready();
 }
+
+/** The texts of ages are ours; see `showAges`. @param {Node} node @param {Node} other */
+const isSameAge = (node, other) =>
+  node instanceof HTMLTimeElement &&
+  other instanceof HTMLTimeElement &&
+  node.className === 'age' &&
+  node.dateTime === other.dateTime;
 
 /** After every change of the page. */
 function ready() {

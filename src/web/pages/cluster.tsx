@@ -1,6 +1,7 @@
 import type { Child } from 'hono/jsx';
 import type { Sight } from '../live.js';
 import { clusterOffers } from '../offers.js';
+import { Said } from '../said.js';
 import { Timeline } from '../timeline.js';
 import { beginningOf } from '../timeline-bars.js';
 import { Instant } from '../times.js';
@@ -54,27 +55,28 @@ export function ClusterParts({ fragments }: { fragments: readonly Fragment[] }) 
 }
 
 function head(view: ClusterView): Fragment {
-  const { name, headline, progress, paused, rollout, schedule } = view;
+  const { name, headline, progress, progressWords, paused, rollout, schedule } = view;
   const element = (
     <section id="head" class="card">
       <h1>
         {name} <StateBadge rollout={rollout} schedule={schedule} paused={paused} />
       </h1>
       <p id="headline" role="status">
-        {headline}
+        <Said text={headline} />
       </p>
       {progress && progress.of > 0 && (
         <p class="progress">
           <progress max={progress.of} value={progress.done} aria-label="Updates done" />{' '}
-          <span>
-            {progress.done} of {progress.of} updates done
-          </span>
+          <span>{progressWords}</span>
         </p>
       )}
       {schedule && (
         <p class="hint">
           {schedule.paused !== null ? (
-            `Its Schedule is paused${schedule.paused && `: ${schedule.paused}`}`
+            <>
+              Its Schedule is paused{schedule.paused && ': '}
+              <Said text={schedule.paused} />
+            </>
           ) : schedule.next ? (
             <>
               Next rollout: <Instant at={schedule.next} />
@@ -160,8 +162,17 @@ function orders({ orders }: ClusterView): Fragment {
           .map(({ at, what, instance, by, reason }) => (
             <li>
               <Instant at={at} /> <strong>{what}</strong> {instance ?? 'the cluster'}
-              {by && ` by ${by}`}
-              {reason && `: ${reason}`}
+              {by && (
+                <>
+                  {' '}
+                  by <Said text={by} />
+                </>
+              )}
+              {reason && (
+                <>
+                  : <Said text={reason} />
+                </>
+              )}
             </li>
           ))}
       </ol>

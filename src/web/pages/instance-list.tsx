@@ -1,4 +1,5 @@
 import { looks, toneOf, tones } from '../look.js';
+import { Said } from '../said.js';
 import { Age } from '../times.js';
 import type { ClusterView, InstanceView } from '../view.js';
 import type { Fragment } from './layout.js';
@@ -97,7 +98,7 @@ function Row({ cluster, one, choice }: { cluster: string; one: InstanceView; cho
       <td data-title="Since">{since && <Age at={since} />}</td>
       <td data-title="Attempts">{attempts > 0 ? attempts : ''}</td>
       <td data-title="Reason" class="reason">
-        {reason}
+        {reason && <Said text={reason} />}
       </td>
     </tr>
   );

@@ -1,5 +1,6 @@
 import { looks, toneOf } from '../look.js';
 import { instanceOffers } from '../offers.js';
+import { Said } from '../said.js';
 import { Instant } from '../times.js';
 import type { ClusterView } from '../view.js';
 import { versions } from './fleet-map.js';
@@ -51,7 +52,11 @@ export function instancePanel(view: ClusterView, choice: Choice): Fragment {
                   </>
                 )}
               </dl>
-              {one.reason && <p class="reason">{one.reason}</p>}
+              {one.reason && (
+                <p class="reason">
+                  <Said text={one.reason} />
+                </p>
+              )}
               <p class="buttons">
                 {instanceOffers(view, one).map((offer) => (
                   <OrderButton cluster={view.name} offer={offer} />

@@ -1,5 +1,6 @@
 import type { Sight } from '../live.js';
 import { looks, type ToneCounts, tones } from '../look.js';
+import { Said } from '../said.js';
 import { Instant } from '../times.js';
 import type { ClusterSummary } from '../view.js';
 import type { Fragment } from './layout.js';
@@ -71,7 +72,10 @@ function ClusterCard({ name, rollout, schedule, counts }: ClusterSummary) {
         {schedule && schedule.paused !== null && (
           <>
             <dt>Schedule</dt>
-            <dd>paused{schedule.paused && `: ${schedule.paused}`}</dd>
+            <dd>
+              paused{schedule.paused && ': '}
+              <Said text={schedule.paused} />
+            </dd>
           </>
         )}
       </dl>

@@ -4,7 +4,7 @@ import { looks, toneOf, tones } from '../look.js';
 import { Bar } from '../timeline.js';
 import { Instant } from '../times.js';
 import { anchorOf } from './parts.js';
-import { Said } from './said.js';
+import { Said } from '../said.js';
 import { hasOwnLines, Legend } from './work.js';
 
 /** Instances with the same sentence are named together; of more than so many, the first. */

@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx';
 import type { RolloutRecord } from '../../model/rollout-record.js';
 import { Instant } from '../times.js';
 import type { Origin } from './origin.js';
-import { Said } from './said.js';
+import { Said } from '../said.js';
 
 /** By what a rollout can be found again, what was sent to hosts, and who made this page. */
 export function OnRecord({ record, origin }: { record: RolloutRecord; origin: Origin }) {

@@ -12,7 +12,7 @@ import { Instances, NotWell } from './instances.js';
 import { Counts, Orders, Phases, Settings } from './parts.js';
 import { OnRecord } from './on-record.js';
 import type { Origin } from './origin.js';
-import { Said } from './said.js';
+import { Said } from '../said.js';
 import { Work } from './work.js';
 
 /** What a report is made of. */

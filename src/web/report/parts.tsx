@@ -3,7 +3,7 @@ import { phases as order } from '../../model/outcome.js';
 import type { InstanceRecord, RolloutRecord } from '../../model/rollout-record.js';
 import { looks, toneOf, tones } from '../look.js';
 import { Instant } from '../times.js';
-import { Said } from './said.js';
+import { Said } from '../said.js';
 
 /** The place of an instance in the page. */
 export const anchorOf = (ec2InstanceId: string): string => `instance-${ec2InstanceId}`;
