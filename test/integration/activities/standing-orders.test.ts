@@ -26,13 +26,13 @@ test('a hold says by whom and why, and is released again', async () => {
   const fleet = await startFleet({ instances: [{ name: 'a', host: behind }] });
   const instance = fleet.id('a');
   expect(await order(fleet, { kind: 'hold', instance, reason: 'ask\n«ann»' })).toEqual({
-    kind: 'held',
-    draining: false,
+    kind: 'done',
+    order: 'hold',
   });
   expect(fleet.state('a').attributes[holdAttribute]).toBe(`${at}/ann/ask _ann_`);
-  expect(await order(fleet, { kind: 'unhold', instance })).toEqual({ kind: 'released' });
+  expect(await order(fleet, { kind: 'unhold', instance })).toEqual({ kind: 'done', order: 'unhold' });
   expect(fleet.state('a').attributes).not.toHaveProperty([holdAttribute]);
-  expect(await order(fleet, { kind: 'unhold', instance })).toEqual({ kind: 'not-held' });
+  expect(await order(fleet, { kind: 'unhold', instance })).toEqual({ kind: 'not-marked', order: 'unhold' });
 });
 
 test.each(['i-0123456789abcdef0', 'i-1 or agentConnected == true', '', 'no id'])(
@@ -50,7 +50,7 @@ test('an instance that stands on a later page is found', async () => {
   const fleet = await startFleet({ instances: [failing('a')] });
   fleet.simulator.fault({ kind: 'pages', trouble: 'empty', action: 'ListContainerInstances' });
   const instance = fleet.id('a');
-  expect(await order(fleet, { kind: 'hold', instance })).toMatchObject({ kind: 'held' });
+  expect(await order(fleet, { kind: 'hold', instance })).toMatchObject({ kind: 'done' });
 });
 
 test('clearing an instance forgets what failed there, and nowhere else', async () => {
