@@ -104,6 +104,7 @@ test('cancelled while its services settle, it does not wait for them', async () 
     phaseMs: expect.any(Object),
     entered: expect.any(Array),
     steering: [],
+    tasksMoved: 1,
     stopsRollout: false,
   });
   expect(hosts.attempts('waitUntilSteady').length).toBeLessThan(6);
