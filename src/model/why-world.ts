@@ -2,8 +2,8 @@ import { bySomeone, explainPause, explainResult, formatMs } from './explain.js';
 import type { Instance } from './instance.js';
 import { scheduleId, taskQueue } from './names.js';
 import type { Obstacle, WorldCode } from './obstacle.js';
-import type { Phase } from './outcome.js';
 import type { OrderMark } from './order-mark.js';
+import { phaseTexts } from './phase-text.js';
 import type { Steering } from './reason.js';
 import type { Place } from './remedy.js';
 import { noteText, readSchedulePause } from './schedule-pause.js';
@@ -11,24 +11,6 @@ import type { RolloutSettings } from './settings.js';
 import type { World } from './sight.js';
 import type { ClusterStatus } from './steering.js';
 import { obstacleOf } from './why-instance.js';
-
-/** What is being done in each phase, which limit it has, and what follows if that runs out. */
-const phaseTexts: Record<
-  Phase,
-  { does: string; limit: keyof RolloutSettings['limits'] | null; after: string }
-> = {
-  waiting: { does: 'is asked once more before it is drained', limit: null, after: '' },
-  draining: { does: 'is being drained', limit: 'drainMs', after: 'it is given back' },
-  updating: { does: 'has its update written', limit: 'updateMs', after: 'it is given back' },
-  rebooting: { does: 'reboots', limit: 'rebootMs', after: 'it counts as failed' },
-  verifying: { does: 'is verified after its reboot', limit: 'verifyMs', after: 'it counts as failed' },
-  activating: { does: 'is given back', limit: null, after: '' },
-  settling: {
-    does: 'serves again, and its services are becoming steady',
-    limit: 'settleMs',
-    after: 'it is reported with a warning',
-  },
-};
 
 /** What Temporal, the Schedule and the rollout have against an update now. */
 export function obstaclesOfWorld(
