@@ -142,7 +142,7 @@ function summary(tasks: readonly Task[]): string {
   const counts = new Map<string, number>();
   for (const { group = 'unknown' } of tasks) counts.set(group, (counts.get(group) ?? 0) + 1);
   const parts = [...counts].map(([group, count]) => `${group}×${count}`);
-  return `${tasks.length} tasks left: ${parts.join(', ')}`;
+  return `${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'} left: ${parts.join(', ')}`;
 }
 
 /** What is on the instance still, and what ECS says of the services concerned. */
