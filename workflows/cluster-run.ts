@@ -1,5 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { countBehind, whoIsBehind } from '../src/model/behind.js';
+import type { RolloutView } from '../src/model/cluster-details.js';
 import { explain } from '../src/model/explain.js';
 import { markedVersion, rememberedTries } from '../src/model/failures.js';
 import type { Instance } from '../src/model/instance.js';
@@ -109,15 +110,10 @@ export class ClusterRun {
     };
   }
 
-  get status(): ClusterStatus {
-    const zones: Record<string, string[]> = {};
-    for (const { ec2InstanceId, availabilityZone } of this.instances.values()) {
-      (zones[availabilityZone ?? 'unknown'] ??= []).push(ec2InstanceId);
-    }
+  /** What changes as the rollout goes on. */
+  get view(): RolloutView {
     return {
       cluster: this.input.cluster,
-      rolloutId: this.rolloutId,
-      startedAt: this.startedAt,
       stage: this.stage,
       paused: this.paused,
       stopped: this.stop,
@@ -136,6 +132,18 @@ export class ClusterRun {
         skipped: this.skips.get(instance.ec2InstanceId) ?? null,
       })),
       results: this.#results,
+    };
+  }
+
+  get status(): ClusterStatus {
+    const zones: Record<string, string[]> = {};
+    for (const { ec2InstanceId, availabilityZone } of this.instances.values()) {
+      (zones[availabilityZone ?? 'unknown'] ??= []).push(ec2InstanceId);
+    }
+    return {
+      ...this.view,
+      rolloutId: this.rolloutId,
+      startedAt: this.startedAt,
       endedAt: this.#endedAt,
       zones,
       failures: this.#failures,

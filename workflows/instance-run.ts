@@ -19,6 +19,8 @@ import type { InstanceInput, InstanceStatus } from '../src/model/steering.js';
 import type { SteeringName } from '../src/model/steering-messages.js';
 import { type SteeringRecord, withRecord } from '../src/model/steering-record.js';
 import type { Blocked, HostCommand, Lost, Memory, OnInstance } from '../activities/types.js';
+import { noteVersions } from './memo.js';
+import { findBy } from './search-attributes.js';
 import { countOutOfService, logEnd, logPhase, observePhase } from './telemetry.js';
 
 /** The work on an instance is over, with this outcome. What was taken from service is given back on the way out. */
@@ -131,6 +133,13 @@ export class InstanceRun {
     });
   }
 
+  /** Notes what the host says that it runs, and what it is to run. */
+  aim(from: string | null, to: string): void {
+    this.from = from;
+    this.to = to;
+    noteVersions(from, to);
+  }
+
   /** Ends the work, as a cancel of its workflow does. */
   cancel(by: Steering): void {
     this.cancelled = by;
@@ -173,6 +182,7 @@ export class InstanceRun {
     if (this.#entered.at(-1)?.phase === next) return;
     this.#entered.push({ phase: next, at: new Date(now).toISOString() });
     logPhase(next);
+    findBy(this.input, 'phase', next);
   }
 
   #countPhase(): number {
@@ -229,6 +239,7 @@ export class InstanceRun {
     this.#countPhase();
     this.backInService();
     logEnd(this.outcome);
+    findBy(this.input, 'outcome', this.outcome.kind);
     return {
       kind: 'ended',
       outcome: this.outcome,

@@ -7,6 +7,8 @@ import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { clusterWorkflowId } from '../src/model/names.js';
 import type { RolloutReport } from '../src/model/report.js';
 import type { RolloutInput } from '../src/model/steering.js';
+import { rolloutMemo } from '../src/model/memo.js';
+import { foundBy } from './search-attributes.js';
 import { updateCluster } from './update-cluster.js';
 
 /** What became of a start. */
@@ -22,6 +24,8 @@ export async function startRollout(input: RolloutInput): Promise<StartResult> {
       args: [input],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: `Update ${input.cluster.name}`,
+      ...foundBy(input),
+      memo: rolloutMemo(input),
     });
     return { kind: 'finished', report: await rollout.result() };
   } catch (err) {

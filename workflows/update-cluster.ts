@@ -11,8 +11,11 @@ import type { RolloutReport } from '../src/model/report.js';
 import type { RolloutCarry, RolloutInput } from '../src/model/steering.js';
 import { handleClusterMessages } from './cluster-messages.js';
 import { ClusterRun } from './cluster-run.js';
+import { showRollout } from './details.js';
 import { wasCalledOff } from './limits.js';
+import { notePlan } from './memo.js';
 import { beginning, reading } from './proxies.js';
+import { findBy } from './search-attributes.js';
 import { noteWhoIsBehind } from './steps/behind.js';
 import { finishInFlight, startRestore } from './steps/children.js';
 import { discover, plan } from './steps/plan-rollout.js';
@@ -24,6 +27,7 @@ import { countRollout } from './telemetry.js';
 export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): Promise<RolloutReport> {
   const run = new ClusterRun(input, carry);
   handleClusterMessages(run);
+  showRollout(run);
   try {
     const { cluster, documents, settings } = input;
     // Once begun, a rollout outlasts AWS's troubles between two of its runs as it does within one.
@@ -35,6 +39,7 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
     for (const instance of leftBehind) await startRestore(run, instance);
     await noteQuarantines(run);
     await plan(run);
+    notePlan(run);
     run.stage = 'rolling';
     await roll(run);
   } catch (err) {
@@ -56,6 +61,7 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
   await forgetSkips(run);
   run.stage = 'finished';
   run.countEnd();
+  findBy(input, 'outcome', run.stop?.by ?? 'completed');
   return run.report;
 }
 

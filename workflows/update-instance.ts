@@ -2,7 +2,7 @@
  * Updates one container instance: drains it, updates it, reboots it, verifies it and puts it back — or gives it back and says why.
  *
  * Cancelled before its reboot is ordered, it gives the instance back and closes as cancelled. Cancelled later, it finishes the boot
- * within its limits and returns its outcome. About 70 events.
+ * within its limits and returns its outcome. About 75 events.
  */
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import { wasCalledOff } from './limits.js';
@@ -11,6 +11,7 @@ import type { InstanceEnding, InstanceReport, Outcome } from '../src/model/outco
 import type { Reason } from '../src/model/reason.js';
 import type { InstanceInput } from '../src/model/steering.js';
 import { isNewer } from '../src/model/version.js';
+import { showInstance } from './details.js';
 import { handleInstanceMessages } from './instance-messages.js';
 import { Ended, failed, InstanceRun, lost } from './instance-run.js';
 import { afterFailedReboot, outwaitEc2Reboot } from './steps/after-failed-reboot.js';
@@ -24,6 +25,7 @@ import { becomeHealthy, settle, verify } from './steps/verify.js';
 export async function updateInstance(input: InstanceInput): Promise<InstanceEnding> {
   const run = new InstanceRun(input);
   handleInstanceMessages(run);
+  showInstance(run);
   const { work } = input;
   if (work.mode === 'restore') {
     return CancellationScope.nonCancellable(() => restore(run, work.since));

@@ -106,7 +106,7 @@ export const searchAttributes = {
   instance: 'EcsInstanceId',
   /** Of an instance's workflow: where it is. */
   phase: 'EcsUpdatePhase',
-  /** Of an instance's workflow: what became of it. */
+  /** What became of an instance: `updated`, `failed`, …; of a rollout: `completed`, or what stopped it. */
   outcome: 'EcsUpdateOutcome',
 } as const;
 

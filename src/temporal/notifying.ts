@@ -5,6 +5,7 @@ import type { Delivery, NotifyInput, NotifyResult } from '../model/notice.js';
 import { testNotice } from '../model/notice-events.js';
 import type { RolloutInput } from '../model/steering.js';
 import { NoWorker, orFailed, workerIsPolling } from './rollouts.js';
+import { foundBy } from './search-attributes.js';
 
 /**
  * Has a worker send a test message to all targets of a cluster, for at most `limitMs` milliseconds, and answers who got it. Throws
@@ -12,7 +13,7 @@ import { NoWorker, orFailed, workerIsPolling } from './rollouts.js';
  */
 export async function sendTestMessage(
   client: Client,
-  { cluster, settings, notify = [] }: RolloutInput,
+  { cluster, settings, searchAttributes, notify = [] }: RolloutInput,
   by: string,
   limitMs: number,
 ): Promise<Delivery[]> {
@@ -32,6 +33,7 @@ export async function sendTestMessage(
       workflowExecutionTimeout: limitMs + answerMs + 60_000,
       args: [input],
       staticSummary: `Test message by ${by}`,
+      ...foundBy({ cluster, ...(searchAttributes && { searchAttributes }) }),
     }),
   );
   return deliveries;

@@ -15,6 +15,7 @@ import { clusterWorkflowId, scheduleId, taskQueue } from '../model/names.js';
 import type { RolloutPlan, RolloutReport } from '../model/report.js';
 import { explainSchedulePause, type SchedulePause } from '../model/schedule-pause.js';
 import { pauseOf } from './schedules.js';
+import { foundBy } from './search-attributes.js';
 import {
   type ClusterStatus,
   type InstanceStatus,
@@ -240,6 +241,7 @@ export async function planRollout(
       workflowExecutionTimeout: limitMs,
       args: [input],
       staticSummary: `Plan ${input.cluster.name}`,
+      ...foundBy(input),
     }),
   );
 }

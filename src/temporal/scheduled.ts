@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
 import { scheduleId, taskQueue } from '../model/names.js';
 import { isRolloutInput, type RolloutInput } from '../model/steering.js';
+import { clusterIn, foundBy } from './search-attributes.js';
 
 /** When a cluster's rollouts start. */
 export interface RolloutTimes {
@@ -30,6 +31,8 @@ export interface Fixed {
   workflowType: string;
   taskQueue: string;
   summary: string;
+  /** The cluster that is named by its search attribute; empty: it has none. */
+  foundBy: string;
   overlap: string;
   catchupWindowMs: number;
   pauseOnFailure: boolean;
@@ -61,6 +64,7 @@ export function scheduleParts({ input, times, madeBy }: Scheduled) {
       taskQueue,
       workflowId: scheduleId(input.cluster.name),
       staticSummary: summaryOf(input),
+      ...foundBy(input),
       // Of the action, since the memo of a Schedule itself cannot be changed.
       memo: { clusterArn: input.cluster.arn, madeBy },
     },
@@ -92,6 +96,7 @@ export function readFixed({ action, spec, policies }: ScheduleDescription): Fixe
     workflowType: action.workflowType,
     taskQueue: action.taskQueue,
     summary: action.staticSummary ?? '',
+    foundBy: clusterIn(action.typedSearchAttributes),
     overlap: policies.overlap ?? '',
     catchupWindowMs: policies.catchupWindow,
     pauseOnFailure: policies.pauseOnFailure,
@@ -108,6 +113,7 @@ export const fixedOf = ({ input }: Scheduled): Fixed => ({
   workflowType: 'startRollout',
   taskQueue,
   summary: summaryOf(input),
+  foundBy: input.searchAttributes ? input.cluster.name : '',
   overlap: 'SKIP',
   catchupWindowMs,
   pauseOnFailure: false,

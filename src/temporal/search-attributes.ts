@@ -1,5 +1,11 @@
 import type { Client } from '@temporalio/client';
+import {
+  defineSearchAttributeKey,
+  type SearchAttributePair,
+  TypedSearchAttributes,
+} from '@temporalio/common';
 import { searchAttributes } from '../model/names.js';
+import type { RolloutInput } from '../model/steering.js';
 import { isForbidden } from './errors.js';
 
 /** What Temporal has of the search attributes that our workflows set. */
@@ -10,6 +16,31 @@ export type SearchAttributes =
   | { kind: 'taken'; name: string; type: string }
   /** Temporal does not say which of them are there. */
   | { kind: 'unknown'; names: string[] };
+
+/** The search attribute by which what is about a cluster is found. */
+const clusterKey = defineSearchAttributeKey(searchAttributes.cluster, 'KEYWORD');
+const instanceKey = defineSearchAttributeKey(searchAttributes.instance, 'KEYWORD');
+
+/** How a workflow is found that is about a cluster, or about one of its instances: options for its start, none where nothing is registered. */
+export const foundBy = (
+  { cluster, searchAttributes: registered }: Pick<RolloutInput, 'cluster' | 'searchAttributes'>,
+  ec2InstanceId?: string,
+): { typedSearchAttributes?: SearchAttributePair[] } =>
+  registered
+    ? {
+        typedSearchAttributes: [
+          { key: clusterKey, value: cluster.name },
+          ...(ec2InstanceId === undefined ? [] : [{ key: instanceKey, value: ec2InstanceId }]),
+        ],
+      }
+    : {};
+
+/** The cluster that search attributes name; empty: they name none. */
+export const clusterIn = (attributes: TypedSearchAttributes | SearchAttributePair[] | undefined): string =>
+  (attributes instanceof TypedSearchAttributes
+    ? attributes
+    : new TypedSearchAttributes(attributes ?? [])
+  ).get(clusterKey) ?? '';
 
 const names: readonly string[] = Object.values(searchAttributes);
 

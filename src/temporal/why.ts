@@ -14,6 +14,7 @@ import {
 } from './rollouts.js';
 import { valuesOf } from './payloads.js';
 import { describeSchedule } from './schedules.js';
+import { foundBy } from './search-attributes.js';
 
 /** Has a worker look at one instance, within `limitMs` milliseconds; null: the cluster has none of that id. Throws `RolloutFailed`. */
 export async function lookAtInstance(
@@ -30,6 +31,7 @@ export async function lookAtInstance(
       workflowExecutionTimeout: limitMs,
       args: [input],
       staticSummary: `Why is ${ec2InstanceId} not updated?`,
+      ...foundBy(input, ec2InstanceId),
     }),
   );
 }

@@ -17,6 +17,7 @@ import { clusterStatus, instanceStatus, lastRollout, triggerRollout } from '../.
 import { putSchedule } from '../../src/temporal/schedules.js';
 import { eventually } from './eventually.js';
 import { type Installation, principals } from './installation.js';
+import { registerAll } from './visible.js';
 import { type Ended, ecsUpdater, shell, temporal } from './processes.js';
 
 /** A host one version behind. */
@@ -126,6 +127,8 @@ export interface FleetOptions extends Pick<SimulatorOptions, 'pageSize'> {
   /** Default: a name that no other fleet has. */
   cluster?: string;
   hostTimings?: NonNullable<SimulatorOptions['timings']>['host'];
+  /** Registers the search attributes, and has rollouts set them. Default: they are not registered. */
+  searchAttributes?: true;
 }
 
 let fleets = 0;
@@ -134,9 +137,10 @@ let fleets = 0;
 export async function startFleet(
   installation: Installation,
   given: ScenarioInput,
-  { cluster: clusterName, hostTimings, ...options }: FleetOptions,
+  { cluster: clusterName, hostTimings, searchAttributes, ...options }: FleetOptions,
 ): Promise<Fleet> {
   const { client, environment } = installation;
+  if (searchAttributes) await registerAll(client);
   fleets += 1;
   const letters = fleets
     .toString(26)
@@ -197,6 +201,7 @@ export async function startFleet(
       documents,
       settings: atSpeed(settings, speed),
       ...(notify.length > 0 && { notify }),
+      ...(searchAttributes && { searchAttributes }),
     };
   };
   const schedule = async (text?: SettingsText): Promise<void> => {

@@ -46,6 +46,10 @@ export interface StartOptions {
   settings?: SettingsText;
   /** Virtual time after which the server ends the workflow, so that a test that went wrong ends. Default: 1 day. */
   timeout?: Duration;
+  /** The search attributes are registered: see `registerAll`. Default: they are not. */
+  searchAttributes?: true;
+  /** Memo that it is started with. Default: none. */
+  memo?: Record<string, unknown>;
   /** Of an instance: what it must not be rebooted into. */
   quarantined?: InstanceInput['quarantined'];
 }
@@ -75,8 +79,16 @@ export class Stage {
     return this.environment.currentTimeMs();
   }
 
-  input(settings: SettingsText = {}): RolloutInput {
-    return { cluster: this.cluster, documents, settings: parseSettings(settings) };
+  input({
+    settings = {},
+    searchAttributes,
+  }: Pick<StartOptions, 'settings' | 'searchAttributes'> = {}): RolloutInput {
+    return {
+      cluster: this.cluster,
+      documents,
+      settings: parseSettings(settings),
+      ...(searchAttributes && { searchAttributes }),
+    };
   }
 
   /** Starts `updateInstance` as its cluster would. */
@@ -98,7 +110,7 @@ export class Stage {
             ...options.work,
           };
     const input: InstanceInput = {
-      ...this.input(options.settings),
+      ...this.input(options),
       rolloutId: 'rollout-1',
       instance: this.fleet.ref(id),
       quarantined: options.quarantined ?? {},
@@ -108,6 +120,7 @@ export class Stage {
       workflowId: instanceWorkflowId(this.cluster.name, id),
       taskQueue: this.taskQueue,
       args: [input],
+      ...(options.memo && { memo: options.memo }),
       workflowExecutionTimeout: options.timeout ?? '1 day',
     });
   }
@@ -115,11 +128,12 @@ export class Stage {
   async startCluster(
     options: StartOptions & { carry?: RolloutCarry } = {},
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof updateCluster>> {
-    const input = this.input(options.settings);
+    const input = this.input(options);
     return this.client.workflow.start<typeof updateCluster>('updateCluster', {
       workflowId: clusterWorkflowId(this.cluster.name),
       taskQueue: this.taskQueue,
       args: options.carry ? [input, options.carry] : [input],
+      ...(options.memo && { memo: options.memo }),
       workflowExecutionTimeout: options.timeout ?? '1 day',
     });
   }
@@ -130,7 +144,8 @@ export class Stage {
     return this.client.workflow.start<typeof startRollout>('startRollout', {
       workflowId: options.workflowId ?? `scheduled/${this.cluster.name}`,
       taskQueue: this.taskQueue,
-      args: [this.input(options.settings)],
+      args: [this.input(options)],
+      ...(options.memo && { memo: options.memo }),
       workflowExecutionTimeout: options.timeout ?? '1 day',
     });
   }

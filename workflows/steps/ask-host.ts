@@ -26,8 +26,7 @@ export async function askHost(run: InstanceRun): Promise<HostStatus> {
   }
   if (check.kind !== 'checked') throw new TypeError(`verdict update from ${check.kind}`);
   run.throwIfQuarantined(verdict.to);
-  run.from = verdict.from;
-  run.to = verdict.to;
+  run.aim(verdict.from, verdict.to);
   run.found = verdict.found;
   run.checkedAt = new Date().toISOString();
   run.hostNow = check.host.now;

@@ -18,7 +18,9 @@ import type { InstanceInput, PendingUpdate } from '../../src/model/steering.js';
 import type { ClusterRun } from '../cluster-run.js';
 import { wasCalledOff } from '../limits.js';
 import { note } from '../steering/orders.js';
+import { instanceMemo } from '../../src/model/memo.js';
 import { waiting } from '../proxies.js';
+import { foundBy } from '../search-attributes.js';
 import { noteQuarantines } from './quarantine.js';
 import type { updateInstance } from '../update-instance.js';
 
@@ -82,6 +84,7 @@ async function startInstance(run: ClusterRun, { summary, ...what }: Work): Promi
     documents,
     settings: { limits, pace, afterFailedReboot, installation },
     quarantined: run.quarantined,
+    ...(run.input.searchAttributes && { searchAttributes: true }),
     ...what,
   };
   return startChild<typeof updateInstance>('updateInstance', {
@@ -89,6 +92,8 @@ async function startInstance(run: ClusterRun, { summary, ...what }: Work): Promi
     args: [input],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: summary,
+    ...foundBy(run.input, what.instance.ec2InstanceId),
+    memo: instanceMemo(input),
   });
 }
 

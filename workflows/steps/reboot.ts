@@ -65,7 +65,7 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
   }
   // Another than we asked for may have been staged by somebody else.
   run.throwIfQuarantined(host.stagedVersion);
-  run.to = host.stagedVersion;
+  run.aim(run.from, host.stagedVersion);
   const { bootId } = host;
   const notAfter = host.now + hostTimes.orderValidSeconds;
   const command = run.nextOrder('reboot');

@@ -1,6 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { lookAtSearchAttributes, registerSearchAttributes } from '../../../src/temporal/search-attributes.js';
+import {
+  clusterIn,
+  foundBy,
+  lookAtSearchAttributes,
+  registerSearchAttributes,
+} from '../../../src/temporal/search-attributes.js';
 
 /** An error as gRPC throws it. */
 const refused = (code: number): Error =>
@@ -36,6 +41,18 @@ describe('search attributes', () => {
     });
     await expect(registerSearchAttributes(client, names)).resolves.toBe(false);
     await expect(lookAtSearchAttributes(client)).resolves.toEqual({ kind: 'unknown', names });
+  });
+
+  test('name cluster and instance where they are registered, and nothing where they may not be', () => {
+    const cluster = { name: 'prod', arn: 'arn', region: 'eu-central-1' };
+    const { typedSearchAttributes: given } = foundBy({ cluster, searchAttributes: true }, 'i-0abc');
+    expect(given?.map(({ key, value }) => [key.name, value])).toEqual([
+      ['EcsCluster', 'prod'],
+      ['EcsInstanceId', 'i-0abc'],
+    ]);
+    expect(clusterIn(given)).toBe('prod');
+    expect(foundBy({ cluster }, 'i-0abc')).toEqual({});
+    expect(clusterIn(undefined)).toBe('');
   });
 
   test('that nobody answers about are an error', async () => {
