@@ -52,6 +52,8 @@ export class ClusterRun {
   /** Updates started in this run of the workflow. */
   started = 0;
   stop: Stop | null = null;
+  /** Ids of the messages that people were sent. */
+  readonly told = new Set<string>();
   /** Grows with everything that may let the rollout go on. */
   changes = 0;
 

@@ -18,6 +18,7 @@ import { beginning, reading } from './proxies.js';
 import { findBy } from './search-attributes.js';
 import { noteWhoIsBehind } from './steps/behind.js';
 import { finishInFlight, startRestore } from './steps/children.js';
+import { tellThatItFinished, tellThatItStarted, tellThatItStopped } from './steps/news.js';
 import { discover, plan } from './steps/plan-rollout.js';
 import { forgetSkips } from './steps/skips.js';
 import { noteQuarantines } from './steps/quarantine.js';
@@ -41,20 +42,26 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
     await plan(run);
     notePlan(run);
     run.stage = 'rolling';
+    if (!carry) await tellThatItStarted(run);
     await roll(run);
   } catch (err) {
     const nothingDone = run.started === 0 && !carry;
     if (!wasCalledOff(err) && (nothingDone || !(err instanceof ActivityFailure))) {
       await finishInFlight(run);
-      if (err instanceof ActivityFailure) countRollout(input.cluster.name, 'failed');
+      if (err instanceof ActivityFailure) {
+        countRollout(input.cluster.name, 'failed');
+        await tellThatItStopped(run, errorOf(err));
+      }
       throw err;
     }
-    run.stop = wasCalledOff(err) ? cancelledBy(run) : { by: 'error', message: rootCause(err) ?? String(err) };
+    run.stop = wasCalledOff(err) ? cancelledBy(run) : errorOf(err);
   }
+  if (run.stop) await tellThatItStopped(run, run.stop);
   await finishInFlight(run);
   // A cancel that came while the last of this run finished ends the rollout too.
   if (CancellationScope.current().consideredCancelled) run.stop ??= cancelledBy(run);
   if (!run.stop && !run.onlySkippedLeft) await continueAsNew<typeof updateCluster>(input, run.carry);
+  if (run.stop) await tellThatItStopped(run, run.stop);
 
   settleTheRest(run);
   await noteWhoIsBehind(run);
@@ -62,8 +69,12 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
   run.stage = 'finished';
   run.countEnd();
   findBy(input, 'outcome', run.stop?.by ?? 'completed');
-  return run.report;
+  const { report } = run;
+  await tellThatItFinished(run, report);
+  return report;
 }
+
+const errorOf = (err: unknown): Stop => ({ by: 'error', message: rootCause(err) ?? String(err) });
 
 const cancelledBy = ({ cancelled }: ClusterRun): Stop => ({
   by: 'cancelled',

@@ -15,9 +15,9 @@ export const clusterWorkflowId = (cluster: string): string => `ecs-updater/${clu
 export const steerWorkflowId = (cluster: string, ec2InstanceId?: string): string =>
   `${ec2InstanceId === undefined ? clusterWorkflowId(cluster) : instanceWorkflowId(cluster, ec2InstanceId)}:steer`;
 
-/** Id of the `notify` that tells of one thing in a rollout: there is never a second. */
-export const notifyWorkflowId = (cluster: string, rolloutId: string, cause: string): string =>
-  `${clusterWorkflowId(cluster)}:notify/${rolloutId}/${cause}`;
+/** Id of the `notify` that delivers one message: there is never a second. */
+export const notifyWorkflowId = (cluster: string, noticeId: string): string =>
+  `${clusterWorkflowId(cluster)}:notify/${noticeId}`;
 
 /** Fixed id of an instance's `updateInstance`: one writer per host, whichever rollout started it. */
 export const instanceWorkflowId = (cluster: string, ec2InstanceId: string): string =>

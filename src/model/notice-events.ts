@@ -13,6 +13,7 @@ import {
 import type { Outcome } from './outcome.js';
 import type { Stop } from './reason.js';
 import type { RolloutReport } from './report.js';
+import { standingOf } from './standing.js';
 
 /** More paused instances are not named. */
 const mostPaused = 5;
@@ -68,6 +69,11 @@ export function rolloutStopped(status: NoticeStatus, stop: Stop, at: string): No
 
 /** What a message tells of a rollout that is over. */
 type NoticeReport = Pick<RolloutReport, 'rolloutId' | 'startedAt' | 'endedAt' | 'groups' | 'stopped'>;
+
+/** Whether anything happened in a rollout, or needs a look: most rollouts find nothing to do. */
+export const isWorthTelling = ({ groups, stopped }: Pick<NoticeReport, 'groups' | 'stopped'>): boolean =>
+  stopped !== null ||
+  groups.some(({ result }) => result.kind !== 'skipped' || standingOf(result) === 'not-well');
 
 /** It is over; all that it did is known. */
 export function rolloutFinished(cluster: ClusterRef, report: NoticeReport): Notice {

@@ -2,6 +2,7 @@ import type { Behind } from './behind.js';
 import type { UpdateState } from './host.js';
 import type { InstanceRef } from './instance.js';
 import type { ClusterRef, Documents } from './names.js';
+import type { Recipients } from './notice.js';
 import type { NotificationTarget } from './notifications.js';
 import type { Outcome, Phase, PhaseEntry } from './outcome.js';
 import type { Quarantines } from './quarantine.js';
@@ -75,6 +76,8 @@ export interface InstanceInput {
   /** Versions that it must not be rebooted into. */
   quarantined: Quarantines;
   searchAttributes?: true;
+  /** Absent: nobody is told. */
+  notify?: Recipients;
   work:
     | ({ mode: 'update' } & Pick<PendingUpdate, 'from' | 'to' | 'found' | 'checkedAt' | 'hostNow'>)
     /** Gives back what an interrupted rollout left; `since` (ISO 8601) is when that one drained it, the versions are those that it knew. */

@@ -19,16 +19,16 @@ export async function sendTestMessage(
 ): Promise<Delivery[]> {
   if (!(await workerIsPolling(client))) throw new NoWorker();
   const { answerMs, tryMs } = settings.notifications;
-  const id = randomUUID();
+  const notice = testNotice(cluster, randomUUID(), by, new Date().toISOString());
   const input: NotifyInput = {
-    notice: testNotice(cluster, id, by, new Date().toISOString()),
+    notice,
     targets: notify,
     limits: { answerMs, tryMs: Math.min(tryMs, limitMs) },
   };
   const { deliveries } = await orFailed(`the test message for ${cluster.name}`, () =>
     client.workflow.execute<(input: NotifyInput) => Promise<NotifyResult>>('notify', {
       taskQueue,
-      workflowId: notifyWorkflowId(cluster.name, id, 'test'),
+      workflowId: notifyWorkflowId(cluster.name, notice.id),
       // Past the last attempt, which may begin just before the limit.
       workflowExecutionTimeout: limitMs + answerMs + 60_000,
       args: [input],

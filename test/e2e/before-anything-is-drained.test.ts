@@ -51,14 +51,14 @@ const incidents: Record<string, Incident> = {
       await aws.ssm.send(new DeleteDocumentCommand({ Name: input.documents.reboot.name }));
       return input;
     },
-    says: () => ['ssm:DescribeDocument on ecs-updater-reboot', 'Run ecs-updater schedule again'],
+    says: () => ['ssm:DescribeDocument on ecs-updater-reboot', 'Run ecs-updater apply (or schedule) again'],
   },
   'a document was changed': {
     wrong: (_, input) => ({
       ...input,
       documents: { ...input.documents, apply: { ...input.documents.apply, hash: '0'.repeat(64) } },
     }),
-    says: () => ['ecs-updater-apply', 'was changed', 'ecs-updater schedule --update-documents'],
+    says: () => ['ecs-updater-apply', 'was changed', 'ecs-updater apply (or schedule) --update-documents'],
   },
 };
 

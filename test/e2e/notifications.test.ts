@@ -1,5 +1,8 @@
 import { describe, onTestFinished } from 'vitest';
+import { messageSchema } from '../../src/config/message-schema.js';
+import { notifyWorkflowId } from '../../src/model/names.js';
 import { notificationEvents, type NotificationTarget } from '../../src/model/notifications.js';
+import { eventually } from '../support/eventually.js';
 import { type Fleet, hosts } from '../support/fleet.js';
 import { principals } from '../support/installation.js';
 import { answers, type Receiver, startReceiver } from '../support/receiver.js';
@@ -43,6 +46,65 @@ const typesOf = ({ received }: Receiver): unknown[] =>
     const message: { type: unknown } = JSON.parse(body);
     return message.type;
   });
+
+describe.concurrent('a rollout', () => {
+  test('tells a topic, a chat and a webhook that it starts, stops, waits for somebody, and ends', async ({
+    startFleet,
+    expect,
+  }) => {
+    const fleet = await startFleet({ instances: hosts('a', 'b'), topics: ['rollouts'] });
+    const { chat, hook } = await receivers('ROLLOUT');
+    fleet.notify.push(...targets(fleet, 'ROLLOUT'));
+    await fleet.schedule();
+    await fleet.ecsUpdater('pause', '--instance', fleet.id('b'), '--reason', 'is being debugged');
+    expect(await fleet.ecsUpdater('run')).toMatchObject({ code: 0 });
+    await eventually('the rollout waits', () => hook.received.length === 2, 240_000);
+    await fleet.ecsUpdater('cancel', '--reason', 'enough for today');
+    const report = await fleet.report();
+    expect(fleet.outcomes(report)).toEqual({ a: 'updated', b: 'not-started: rollout-stopped' });
+
+    await eventually('all is told', () => hook.received.length === 4 && chat.received.length === 4);
+    const messages = hook.received.map(({ body }) => messageSchema.strict().parse(JSON.parse(body)));
+    expect(messages.map(({ type, data }) => [type, data.counts])).toMatchObject([
+      ['rollout-started', { queued: 2 }],
+      ['waiting-for-person', { queued: 1, results: { updated: 1 } }],
+      ['rollout-stopped', { queued: 1, results: { updated: 1 } }],
+      ['rollout-finished', { queued: 0, results: { updated: 1, 'not-started': 1 } }],
+    ]);
+    expect(messages[1]?.data.reasons).toEqual([
+      expect.stringMatching(new RegExp(`^${fleet.id('b')} is paused by .*: is being debugged\\.$`)),
+    ]);
+    expect(messages[2]?.data.reasons).toEqual([expect.stringContaining('enough for today')]);
+    expect(messages.every(({ data }) => data.rollout?.id === report.rolloutId)).toBe(true);
+    const published = fleet.requests(principals.worker, 'Publish');
+    expect(published).toHaveLength(4);
+    expect(published.every(({ status }) => status === 200)).toBe(true);
+  });
+
+  test('is held by nobody who cannot be told, and says in Temporal who that was', async ({
+    startFleet,
+    expect,
+  }) => {
+    const fleet = await startFleet({ instances: hosts('a') });
+    const { chat } = await receivers('GONE');
+    await chat.close();
+    fleet.notify.push({ type: 'slack', urlFromEnv: 'GONE_CHAT', events: ['rollout-finished'] });
+    const report = await fleet.rollOut({ notificationLimit: '10s' });
+    expect(fleet.outcomes(report)).toEqual({ a: 'updated' });
+    const message = fleet.client.workflow.getHandle(
+      notifyWorkflowId(fleet.cluster, `msg_${report.rolloutId}_finished`),
+    );
+    expect(await message.result()).toEqual({
+      deliveries: [
+        {
+          target: 'slack (GONE_CHAT)',
+          delivered: false,
+          why: expect.stringMatching(/^given up after 10s: the receiver in GONE_CHAT cannot be reached/),
+        },
+      ],
+    });
+  });
+});
 
 describe.concurrent('notify', () => {
   test('sends a test message to all targets, and says who got it', async ({ startFleet, expect }) => {

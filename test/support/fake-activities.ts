@@ -146,6 +146,8 @@ export class Fleet {
   readonly violations: string[] = [];
   /** Most instances that were out of service through us at once. */
   mostOutOfService = 0;
+  /** What was delivered to whom, in that order. */
+  readonly messages: Parameters<Activities['deliver']>[0][] = [];
   readonly activities: Activities;
   /** The Schedule of the cluster; null: it has none. */
   schedule: ScheduleState | null = { paused: false, note: '' };
@@ -345,7 +347,7 @@ export class Fleet {
           instance.behind = left.find((one) => one.containerInstanceArn === arn)?.mark ?? instance.behind;
         }
       },
-      deliver: async () => {},
+      deliver: async (message) => void this.messages.push(message),
       discoverInstances: async ({ cursor }) => {
         const pageSize = 5;
         const from = Number(cursor ?? 0);

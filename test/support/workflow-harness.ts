@@ -18,6 +18,7 @@ import {
   instanceWorkflowId,
   steerWorkflowId,
 } from '../../src/model/names.js';
+import type { NotificationTarget } from '../../src/model/notifications.js';
 import type {
   ClusterStatus,
   InstanceInput,
@@ -52,6 +53,8 @@ export interface StartOptions {
   memo?: Record<string, unknown>;
   /** Of an instance: what it must not be rebooted into. */
   quarantined?: InstanceInput['quarantined'];
+  /** Who is told. Default: nobody. */
+  notify?: NotificationTarget[];
 }
 
 /** A worker, which may go and come again. */
@@ -109,8 +112,11 @@ export class Stage {
             hostNow: Math.floor((await this.now()) / 1000),
             ...options.work,
           };
+    const { notify: _, ...rollout } = this.input(options);
+    const { notify } = options;
     const input: InstanceInput = {
-      ...this.input(options),
+      ...rollout,
+      ...(notify && { notify: { targets: notify, limits: rollout.settings.notifications } }),
       rolloutId: 'rollout-1',
       instance: this.fleet.ref(id),
       quarantined: options.quarantined ?? {},
@@ -128,7 +134,8 @@ export class Stage {
   async startCluster(
     options: StartOptions & { carry?: RolloutCarry } = {},
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof updateCluster>> {
-    const input = this.input(options);
+    const { notify } = options;
+    const input = { ...this.input(options), ...(notify && { notify }) };
     return this.client.workflow.start<typeof updateCluster>('updateCluster', {
       workflowId: clusterWorkflowId(this.cluster.name),
       taskQueue: this.taskQueue,
@@ -229,6 +236,23 @@ export class Stage {
   async resultAtOnce(workflowId: string): Promise<unknown> {
     const client = new Client({ connection: this.environment.connection });
     return client.workflow.getHandle(workflowId).result();
+  }
+
+  /** Waits until every message that a workflow, which has ended, sent has been delivered or given up. */
+  async allTold(workflow: WorkflowHandle): Promise<void> {
+    const { events } = await workflow.fetchHistory();
+    const ended = new Set(
+      events?.map(
+        (event) => event.childWorkflowExecutionCompletedEventAttributes?.workflowExecution?.workflowId,
+      ),
+    );
+    for (const { startChildWorkflowExecutionInitiatedEventAttributes: started } of events ?? []) {
+      const { workflowId, workflowType } = started ?? {};
+      if (workflowType?.name !== 'notify' || !workflowId) continue;
+      await this.client.workflow.getHandle(workflowId).result();
+      // For a child that outlives its parent the server stops its clock for good (1.38).
+      if (!ended.has(workflowId)) await this.environment.connection.testService?.unlockTimeSkipping({});
+    }
   }
 
   async cancel(id: string | null): Promise<void> {

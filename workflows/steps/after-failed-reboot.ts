@@ -7,6 +7,7 @@ import { Ended, failed, type InstanceRun, lost } from '../instance-run.js';
 import { LimitPassed, wasCalledOff, withinLimit } from '../limits.js';
 import { givingBack, once, waiting } from '../proxies.js';
 import { insist } from './insist.js';
+import { tellThatItIsHeld } from './news.js';
 
 /**
  * Does what the settings say about a host that did not prove its reboot, given why its work ended. Answers the end with what came of it; it has
@@ -39,6 +40,7 @@ async function hold(run: InstanceRun, end: End): Promise<Ended> {
   );
   if (held.kind !== 'held') return lost(held, true);
   run.held = true;
+  await tellThatItIsHeld(run, ending.outcome);
   return ending;
 }
 

@@ -21,6 +21,7 @@ import { note } from '../steering/orders.js';
 import { instanceMemo } from '../../src/model/memo.js';
 import { waiting } from '../proxies.js';
 import { foundBy } from '../search-attributes.js';
+import { recipientsOf } from './news.js';
 import { noteQuarantines } from './quarantine.js';
 import type { updateInstance } from '../update-instance.js';
 
@@ -78,6 +79,7 @@ async function startAndFollow(run: ClusterRun, update: PendingUpdate | null, wor
 async function startInstance(run: ClusterRun, { summary, ...what }: Work): Promise<Child> {
   const { cluster, documents, settings } = run.input;
   const { limits, pace, afterFailedReboot, installation } = settings;
+  const notify = recipientsOf(run);
   const input: InstanceInput = {
     cluster,
     rolloutId: run.rolloutId,
@@ -85,6 +87,7 @@ async function startInstance(run: ClusterRun, { summary, ...what }: Work): Promi
     settings: { limits, pace, afterFailedReboot, installation },
     quarantined: run.quarantined,
     ...(run.input.searchAttributes && { searchAttributes: true }),
+    ...(notify && { notify }),
     ...what,
   };
   return startChild<typeof updateInstance>('updateInstance', {

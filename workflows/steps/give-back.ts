@@ -6,6 +6,7 @@ import { LimitPassed, withinLimit } from '../limits.js';
 import type { Held, InstanceRun } from '../instance-run.js';
 import { givingBack, waiting } from '../proxies.js';
 import { insist } from './insist.js';
+import { tellThatItNeedsAttention } from './news.js';
 import { healthy } from './verify.js';
 
 /**
@@ -19,7 +20,9 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
   const reminder = attention.run(async () => {
     try {
       await sleep(limits.attentionMs, { summary: 'needs attention' });
-      run.attention = `needs attention: not given back after ${formatMs(limits.attentionMs)}. The pending activity of this workflow says why.`;
+      const reason = `not given back after ${formatMs(limits.attentionMs)}. The pending activity of this workflow says why.`;
+      run.attention = `needs attention: ${reason}`;
+      await tellThatItNeedsAttention(run, `It was ${reason}`);
     } catch (err) {
       if (!isCancellation(err)) throw err;
     }

@@ -5,6 +5,7 @@ import type { ClusterRun } from '../cluster-run.js';
 import { reading } from '../proxies.js';
 import { findGhostsAmong } from './absent.js';
 import { startUpdate } from './children.js';
+import { tellThatItWaits } from './news.js';
 
 /**
  * Starts the updates in the queue, as many at a time as may be out of service, until none is left, the rollout is stopped, or this run
@@ -21,7 +22,9 @@ export async function roll(run: ClusterRun): Promise<void> {
     if (run.paused || due.length === 0) {
       if (!run.paused && run.onlySkippedLeft && run.inFlight.size === 0) return;
       noSlotSince = null;
-      await change(run, null);
+      const before = run.changes;
+      if (run.inFlight.size === 0 && !run.onlySkippedLeft) await tellThatItWaits(run);
+      if (run.changes === before) await change(run, null);
       continue;
     }
 

@@ -30,7 +30,7 @@ test.each([
   [clusterWorkflowId('prod'), { cluster: 'prod' }],
   [`${scheduleId('prod-2026')}-2026-11-21T13:23:35Z`, { cluster: 'prod-2026' }],
   [steerWorkflowId('prod'), { cluster: 'prod' }],
-  [notifyWorkflowId('prod', 'a1', 'held/i-0abc'), { cluster: 'prod' }],
+  [notifyWorkflowId('prod', 'msg_a1_held_i-0abc'), { cluster: 'prod' }],
   [instanceWorkflowId('a/b', 'i-0abc1234def567890'), { cluster: 'a/b', instance: 'i-0abc1234def567890' }],
   [instanceWorkflowId('prod', 'mi-0abc'), { cluster: 'prod', instance: 'mi-0abc' }],
   ['another/prod', null],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   instanceHeld,
   instanceNeedsAttention,
+  isWorthTelling,
   rolloutFinished,
   rolloutStarted,
   rolloutStopped,
@@ -74,6 +75,15 @@ Look further:
   ecs-updater status --cluster prod
 
 Cluster prod in eu-central-1. Temporal: workflow ecs-updater/prod, rollout ${rolloutId}`);
+  });
+
+  test.each([
+    ['everybody is up to date', [upToDate], null, false],
+    ['somebody was updated', [upToDate, updated], null, true],
+    ['somebody could not be reached', [upToDate, ghost], null, true],
+    ['it stopped', [upToDate], { by: 'cancelled' } as const, true],
+  ])('that is over: is it worth one where %s?', (_, groups, stopped, isWorth) => {
+    expect(isWorthTelling({ groups, stopped })).toBe(isWorth);
   });
 
   test('that had stopped says why', () => {
