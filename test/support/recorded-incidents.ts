@@ -1,8 +1,12 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { clusterWorkflowId, whyWorkflowId } from '../../src/model/names.js';
+import { clusterWorkflowId, notifyWorkflowId, whyWorkflowId } from '../../src/model/names.js';
+import { testNotice } from '../../src/model/notice-events.js';
+import { notificationEvents, type NotificationTarget } from '../../src/model/notifications.js';
+import type { examineCluster, notify } from '../../workflows/index.js';
 import { eventually } from './eventually.js';
 import {
   accessDenied,
+  attempt,
   type Fleet,
   fleet,
   type HostSpec,
@@ -11,6 +15,7 @@ import {
   standaloneTask,
 } from './fake-activities.js';
 import type { Ending } from './histories.js';
+import { registerAll } from './visible.js';
 import type { Stage } from './workflow-harness.js';
 
 const since = '2026-01-05T03:00:00.000Z';
@@ -54,6 +59,32 @@ const startLook = async (stage: Stage): Promise<WorkflowHandle> =>
     taskQueue: stage.taskQueue,
     args: [{ ...stage.input(), ec2InstanceId: 'i-1' }],
   });
+
+const chat: NotificationTarget = { type: 'slack', urlFromEnv: 'CHAT', events: [...notificationEvents] };
+
+const startMessage = async (stage: Stage): Promise<WorkflowHandle> => {
+  const notice = testNotice(stage.cluster, 'id', 'ann', since);
+  const { notifications } = stage.input({ settings: { notificationLimit: '5m' } }).settings;
+  return stage.client.workflow.start<typeof notify>('notify', {
+    workflowId: notifyWorkflowId(stage.cluster.name, notice.id),
+    taskQueue: stage.taskQueue,
+    args: [{ notice, targets: [chat, { ...chat, urlFromEnv: 'OTHER' }], limits: notifications }],
+  });
+};
+
+const startExamination = async (stage: Stage): Promise<WorkflowHandle> =>
+  stage.client.workflow.start<typeof examineCluster>('examineCluster', {
+    workflowId: `${clusterWorkflowId(stage.cluster.name)}:doctor`,
+    taskQueue: stage.taskQueue,
+    args: [{ cluster: stage.cluster, documents: null, rebootsThroughEc2: false }],
+  });
+
+/** A workflow that has ended, and of which everybody was told. */
+async function told(stage: Stage, handle: WorkflowHandle): Promise<WorkflowHandle> {
+  await closed(handle);
+  await stage.allTold(handle);
+  return handle;
+}
 
 /** Cancels a workflow from within its activity, and returns once that is to be called off. */
 async function callOff(handle: WorkflowHandle): Promise<void> {
@@ -247,6 +278,45 @@ export const incidents: Record<Ending, Incident> = {
       return closed(handle);
     },
   },
+  'update-instance/needs-attention-and-told': {
+    hosts: fleet(plain(1), {
+      activate: async (input, usual) => {
+        if (attempt() <= 12) throw new Error('ServiceUnavailable');
+        return usual(input);
+      },
+    }),
+    play: async (stage) => told(stage, await stage.startInstance('i-1', { notify: [chat] })),
+  },
+  'update-instance/held-and-told': {
+    hosts: fleet([{ id: 'i-1', boots: 'never' }]),
+    play: async (stage) => {
+      const settings = { afterFailedReboot: 'hold' } as const;
+      return told(stage, await stage.startInstance('i-1', { notify: [chat], settings }));
+    },
+  },
+  'update-cluster/told-and-found': {
+    hosts: fleet([{ id: 'i-left', instance: { status: 'DRAINING', mark: ours } }, ...plain(2)]),
+    play: async (stage) => {
+      await registerAll(stage.client);
+      const memo = { clusterArn: stage.cluster.arn };
+      return told(stage, await stage.startCluster({ notify: [chat], searchAttributes: true, memo }));
+    },
+  },
+  'update-cluster/stopped-and-told': {
+    hosts: fleet(plain(2, { drainMinutes: never })),
+    play: async (stage) =>
+      told(stage, await stage.startCluster({ notify: [chat], settings: { failureBudget: '0' } })),
+  },
+  'update-cluster/paused-and-told': {
+    hosts: fleet(plain(2)),
+    play: async (stage, hosts) => {
+      hosts.when('startDraining', () => stage.signal('pause', null, { by: 'ann', reason: 'freeze' }));
+      const handle = await stage.startCluster({ notify: [chat], timeout: '30 days' });
+      await stage.passDays(1);
+      await stage.signal('resume', null);
+      return told(stage, handle);
+    },
+  },
   'update-cluster/failed': {
     hosts: denied(),
     play: async (stage) => closed(await stage.startCluster()),
@@ -325,6 +395,30 @@ export const incidents: Record<Ending, Incident> = {
       hosts.when('checkForUpdates', () => callOff(handle));
       return closed(handle);
     },
+  },
+  'examine-cluster/examined': {
+    hosts: fleet([]),
+    play: async (stage) => closed(await startExamination(stage)),
+  },
+  'examine-cluster/failed': {
+    hosts: fleet([], {
+      examine: async () => {
+        throw new Error('no credentials');
+      },
+    }),
+    play: async (stage) => closed(await startExamination(stage)),
+  },
+  'notify/delivered': {
+    hosts: fleet([]),
+    play: async (stage) => closed(await startMessage(stage)),
+  },
+  'notify/given-up': {
+    hosts: fleet([], {
+      deliver: async () => {
+        throw new Error('connection refused');
+      },
+    }),
+    play: async (stage) => closed(await startMessage(stage)),
   },
   'steer-cluster/held': {
     hosts: fleet(plain(1)),
