@@ -17,30 +17,42 @@ interface OrderText {
   follows: string;
 }
 
-/** The words for an order on a whole cluster or on one instance. */
-export function orderText({ order, instance, quarantine }: OfferedOrder): OrderText {
+/** The words for an order on a whole cluster or on one instance, while a rollout runs or between rollouts. */
+export function orderText({ order, instance, quarantine }: OfferedOrder, isRunning: boolean): OrderText {
   const isOne = instance !== undefined;
+  const rollout = isRunning ? 'this rollout' : 'the next rollout';
   switch (order) {
     case 'pause':
       return {
         button: 'Pause',
         follows: isOne
-          ? 'It waits until it is resumed. What has begun on it is finished.'
-          : 'Nothing new starts until it is resumed. What is in flight is finished.',
+          ? 'It waits in every rollout until it is resumed.'
+          : isRunning
+            ? 'Nothing new starts until it is resumed, and its Schedule is paused, too. What is in flight is finished.'
+            : 'No rollout starts until it is resumed: its Schedule is paused.',
       };
     case 'resume':
-      return { button: 'Resume', follows: isOne ? 'It has its turn again.' : 'Instances are started again.' };
+      return {
+        button: 'Resume',
+        follows: isOne
+          ? 'It has its turn again.'
+          : isRunning
+            ? 'Instances are started again, and the Schedule goes on.'
+            : 'Its Schedule starts rollouts again.',
+      };
     case 'skip':
       return {
         button: 'Skip',
-        follows: 'It is left out of this rollout. If it is being drained, it is given back.',
+        follows: isRunning
+          ? 'It is left out of this rollout. If it is being drained, it is given back.'
+          : 'It is left out of the next rollout, and of that one only.',
       };
     case 'unskip':
-      return { button: 'Unskip', follows: 'It has its turn in this rollout again.' };
+      return { button: 'Unskip', follows: `It has its turn in ${rollout} again.` };
     case 'hold':
       return {
         button: 'Hold',
-        follows: 'No rollout drains it until it is released. What a rollout has begun on it is finished.',
+        follows: `No rollout drains it until it is released.${isRunning ? ' What a rollout has begun on it is finished.' : ''}`,
       };
     case 'unhold':
       return { button: 'Release', follows: 'The next rollout looks at it again.' };

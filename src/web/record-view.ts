@@ -1,35 +1,66 @@
 import { explainStop } from '../model/explain.js';
 import type { InstanceRecord, RolloutRecord } from '../model/rollout-record.js';
+import type { SteeringRecord } from '../model/steering-record.js';
 import { barOf } from './bars.js';
+import { marksAfter, marksLeftBy } from './marks.js';
 import type { ClusterView, InstanceView, RolloutFacts, ScheduleFacts } from './view.js';
 
-/** A cluster whose rollout is over, or cannot be asked: what its history tells. */
+/** What was ordered since the newest rollout ended. */
+export interface Since {
+  /** Null: nobody knows. */
+  orders: readonly SteeringRecord[] | null;
+  /** Why. */
+  gaps: readonly string[];
+}
+
+/** A cluster whose rollout is over, or cannot be asked: what its history tells, and what was ordered since. */
 export function recordView(
   name: string,
   record: RolloutRecord,
   rollout: RolloutFacts,
   schedule: ScheduleFacts | null,
+  since: Since,
 ): ClusterView {
   const instances = record.instances.map(instanceOf);
+  const left = marksLeftBy(instances, record.steering, record.state === 'completed');
   return {
     name,
     rollout,
     schedule,
     headline: headline(name, record),
-    gaps: record.gaps,
+    gaps: [...record.gaps, ...since.gaps],
     progress: null,
     progressWords: '',
     paused: null,
     instances,
-    pausedInstances: [],
-    skippedInstances: [],
-    orders: record.steering,
+    marks: since.orders ? marksAfter(left, since.orders) : new Map(),
+    orders: [...record.steering, ...(since.orders ?? [])],
     bars: record.instances.flatMap(({ spans }, i) => {
       const one = instances[i];
       return one ? barOf(one, spans) : [];
     }),
   };
 }
+
+/** A cluster of which no rollout is known. */
+export const withoutRollout = (
+  name: string,
+  schedule: ScheduleFacts | null,
+  { orders, gaps }: Since,
+): ClusterView => ({
+  name,
+  schedule,
+  rollout: null,
+  headline: `There has been no rollout of ${name}.`,
+  gaps,
+  progress: null,
+  progressWords: '',
+  paused: null,
+  instances: [],
+  marks: marksAfter(new Map(), orders ?? []),
+  orders: [...(orders ?? [])],
+  bars: [],
+});
 
 function instanceOf({
   ec2InstanceId,

@@ -4,7 +4,6 @@ import type { PastDurations } from '../model/estimate.js';
 import { progressWords } from '../model/explain-estimate.js';
 import { fewOf } from '../model/few-at-once.js';
 import { clusterNamePattern } from '../model/names.js';
-import type { RolloutRecord } from '../model/rollout-record.js';
 import { explainPause } from '../model/explain.js';
 import { resultRows } from '../model/rows.js';
 import { temporalError } from '../temporal/errors.js';
@@ -12,14 +11,15 @@ import { pastDurations } from '../temporal/past-rollouts.js';
 import { viewRollout } from '../temporal/rollout-view.js';
 import { lastRollout, NoWorker, type Rollout, RolloutFailed, rolloutResult } from '../temporal/rollouts.js';
 import { describeSchedule } from '../temporal/schedules.js';
-import { readRollout } from '../temporal/rollout-record.js';
 import { listScheduled } from '../temporal/schedule-list.js';
 import type { TemporalTarget } from '../temporal/target.js';
 import { Bars } from './bars.js';
 import { countTones, type ToneCounts } from './look.js';
 import { Kept } from './kept.js';
 import { giveOrder } from './orders.js';
-import { recordView } from './record-view.js';
+import { marksWhileRunning } from './marks.js';
+import { type Read, readings } from './readings.js';
+import { recordView, withoutRollout } from './record-view.js';
 import type { Source } from './source.js';
 import type { ClusterSummary, ClusterView, RolloutFacts, ScheduleFacts } from './view.js';
 
@@ -27,8 +27,6 @@ import type { ClusterSummary, ClusterView, RolloutFacts, ScheduleFacts } from '.
 const answersWithinMs = 10_000;
 /** A list of clusters does not wait longer for what a rollout says of itself. */
 const countedWithinMs = 3000;
-/** Reading what a long rollout did takes longer. */
-const readWithinMs = 30_000;
 /** What could not be read as a whole is read again after this. */
 const readAgainMs = 30_000;
 /** Clusters that are asked at the same time. */
@@ -41,13 +39,16 @@ export function temporalSource(
   operator: string,
 ): Source {
   const counted = new Kept<ToneCounts | null>(1000);
-  const records = new Kept<RolloutRecord | null>(10);
-  const bars = new Kept<Bars>(20);
+  const records = new Kept<Read>(10);
+  const bars = new Kept<{ bars: Bars; gaps: string[] }>(20);
   const durations = new Kept<PastDurations[]>(20);
   const within = <T>(limitMs: number, calls: () => Promise<T>): Promise<T> =>
     client.withDeadline(Date.now() + limitMs, calls);
-  const read = (cluster: string, runId: string): Promise<RolloutRecord | null> =>
-    within(readWithinMs, () => readRollout(client, cluster, runId));
+  const sentenceOf = (err: unknown): string => {
+    if (isGrpcServiceError(err)) return temporalError(err, target).message;
+    return err instanceof Error ? err.message : String(err);
+  };
+  const { rollout: read, since } = readings(client, sentenceOf);
 
   /** Until then nobody is asked for counts: nobody answered. */
   let silentUntil = 0;
@@ -76,20 +77,26 @@ export function temporalSource(
           ),
         );
 
-  /** What the history of a rollout tells. */
+  /** What the history of a rollout tells, and what was ordered since. */
   const fromHistory = async (
     name: string,
     rollout: Rollout,
     schedule: ScheduleFacts | null,
   ): Promise<ClusterView> => {
-    const record = await records.of(
-      `${rollout.runId} ${rollout.status}`,
-      () => read(name, rollout.runId),
-      (made) => (made && made.gaps.length === 0 && !rollout.running ? Infinity : readAgainMs),
-    );
-    return record
-      ? recordView(name, record, factsOf(rollout), schedule)
-      : { ...withoutRollout(name, schedule), gaps: ['The server has lost what its last rollout did.'] };
+    const [found, ordered] = await Promise.all([
+      records.of(
+        `${rollout.runId} ${rollout.status}`,
+        () => read(name, rollout.runId),
+        (made) =>
+          'record' in made && made.record.gaps.length === 0 && !rollout.running ? Infinity : readAgainMs,
+      ),
+      // Whatever is ordered while it runs is for the rollout to tell.
+      rollout.closedAt ? since(name, rollout.closedAt) : { orders: [], gaps: [] },
+    ]);
+    const facts = factsOf(rollout);
+    if ('record' in found) return recordView(name, found.record, facts, schedule, ordered);
+    const { gaps, ...view } = withoutRollout(name, schedule, ordered);
+    return { ...view, rollout: facts, headline: serverLine(name, facts), gaps: [found.gap, ...gaps] };
   };
 
   /** What a rollout that runs says of itself. Throws `NoWorker`. */
@@ -101,23 +108,25 @@ export function temporalSource(
     const past = await durations.of(rollout.runId, () => pastDurations(client, name));
     const seenNow = await viewRollout(client, name, rollout, past);
     const { status, rows, inFlight, progress, headline } = seenNow;
-    const seen = await bars.of(status.rolloutId, async () => new Bars(await read(name, rollout.runId)));
-    const queued = (is: 'paused' | 'skipped'): string[] =>
-      status.queued.flatMap((one) => (one[is] ? [one.ec2InstanceId] : []));
+    const seen = await bars.of(status.rolloutId, async () => {
+      const found = await read(name, rollout.runId);
+      return 'record' in found
+        ? { bars: new Bars(found.record), gaps: [] }
+        : { bars: new Bars(null), gaps: [found.gap] };
+    });
     return {
       name,
       schedule,
       rollout: factsOf(rollout),
       headline,
-      gaps: [],
+      gaps: seen.gaps,
       progress,
       progressWords: progressWords(seenNow, Date.now()),
       paused: status.paused && explainPause(status.paused),
       instances: rows,
-      pausedInstances: queued('paused'),
-      skippedInstances: queued('skipped'),
+      marks: marksWhileRunning(rows, status),
       orders: status.steering,
-      bars: seen.see({ status, inFlight, instances: rows }),
+      bars: seen.bars.see({ status, inFlight, instances: rows }),
     };
   };
 
@@ -142,7 +151,7 @@ export function temporalSource(
           scheduleFacts(client, name),
           lastRollout(client, name),
         ]);
-        if (!rollout) return schedule && withoutRollout(name, schedule);
+        if (!rollout) return schedule && withoutRollout(name, schedule, await since(name, new Date(0)));
         if (!rollout.running) return fromHistory(name, rollout, schedule);
         try {
           return await fromItself(name, rollout, schedule);
@@ -154,10 +163,7 @@ export function temporalSource(
         }
       }),
     order: (order) => giveOrder(client, order, operator),
-    sentenceOf: (err) => {
-      if (isGrpcServiceError(err)) return temporalError(err, target).message;
-      return err instanceof Error ? err.message : String(err);
-    },
+    sentenceOf,
   };
 }
 
@@ -173,6 +179,10 @@ const factsOf = ({ startedAt, closedAt, running, status }: Rollout): RolloutFact
   status,
 });
 
+/** All that is known without its history. */
+const serverLine = (name: string, { startedAt, running, status }: RolloutFacts): string =>
+  `${name}: rollout of ${startedAt} ${running ? 'runs' : `ended: ${status.toLowerCase()}`}`;
+
 async function scheduleFacts(client: Client, name: string): Promise<ScheduleFacts | null> {
   const schedule = await describeSchedule(client, name);
   if (!schedule) return null;
@@ -182,19 +192,3 @@ async function scheduleFacts(client: Client, name: string): Promise<ScheduleFact
     paused: state.paused ? (state.note ?? '') : null,
   };
 }
-
-const withoutRollout = (name: string, schedule: ScheduleFacts | null): ClusterView => ({
-  name,
-  schedule,
-  rollout: null,
-  headline: `There has been no rollout of ${name}.`,
-  gaps: [],
-  progress: null,
-  progressWords: '',
-  paused: null,
-  instances: [],
-  pausedInstances: [],
-  skippedInstances: [],
-  orders: [],
-  bars: [],
-});

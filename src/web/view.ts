@@ -2,6 +2,7 @@ import type { Progress } from '../model/progress.js';
 import type { Standing } from '../model/standing.js';
 import type { SteeringRecord } from '../model/steering-record.js';
 import type { ToneCounts } from './look.js';
+import type { MarksByInstance } from './marks.js';
 import type { TimelineBar } from './timeline-bars.js';
 
 /** A cluster in the list of all. */
@@ -58,10 +59,9 @@ export interface ClusterView extends Omit<ClusterSummary, 'counts'> {
   /** The pause of the whole rollout in words; null: it is not paused. */
   paused: string | null;
   instances: InstanceView[];
-  /** Those that are paused by themselves. */
-  pausedInstances: readonly string[];
-  /** Those that are marked to be skipped. */
-  skippedInstances: readonly string[];
+  /** Which orders stand on instances; also on some that the newest rollout does not know. */
+  marks: MarksByInstance;
+  /** What was ordered in the newest rollout and since, in that order. */
   orders: SteeringRecord[];
   bars: TimelineBar[];
 }

@@ -47,8 +47,13 @@ export function fakeSource(...views: ClusterView[]): FakeSource {
 const startedAt = '2026-11-21T13:00:00.000Z';
 const at = (minutes: number): string => new Date(Date.parse(startedAt) + minutes * 60_000).toISOString();
 
-/** A cluster of one instance that is up to date; everything can be given. */
-export const clusterView = (given: Partial<ClusterView> = {}): ClusterView => ({
+const nothingOrdered = { pause: false, skip: false, hold: false };
+
+/** A cluster of one instance that is up to date, on which no order stands; everything can be given. */
+export const clusterView = ({
+  instances = [instanceView()],
+  ...given
+}: Partial<ClusterView> = {}): ClusterView => ({
   name: 'prod',
   rollout: { startedAt, endedAt: null, running: true, status: 'RUNNING' },
   schedule: { next: at(12 * 60), paused: null },
@@ -57,9 +62,8 @@ export const clusterView = (given: Partial<ClusterView> = {}): ClusterView => ({
   progress: null,
   progressWords: '',
   paused: null,
-  instances: [instanceView()],
-  pausedInstances: [],
-  skippedInstances: [],
+  instances,
+  marks: new Map(instances.map(({ instance }) => [instance, nothingOrdered])),
   orders: [],
   bars: [],
   ...given,
@@ -176,7 +180,9 @@ export function busyCluster(count: number, name = 'prod'): ClusterView {
     bars,
     progress: { done, of: done + pending },
     progressWords: `${done} of ${done + pending} updates done, 20m to 30m left, until about 14:08 UTC`,
-    pausedInstances: instances.filter(({ state }) => state === 'paused').map(({ instance }) => instance),
+    marks: new Map(
+      instances.map(({ instance, state }) => [instance, { ...nothingOrdered, pause: state === 'paused' }]),
+    ),
     headline: `${name}: rollout of ${new Date(started).toISOString()} runs: ${pending} to go, ${done} done`,
     orders: [
       {

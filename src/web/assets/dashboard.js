@@ -70,7 +70,8 @@ function show(html) {
       // Arrow keys have moved it.
       beforeAttributeUpdated: (name, node) => !(name === 'tabindex' && node.classList.contains('tile')),
     },
-    ignoreActiveValue: true,
+    // Idiomorph takes the children of any element that has the focus for its value: a heading or a tile would keep its old text.
+    ignoreActiveValue: document.activeElement instanceof HTMLInputElement,
   });
   ready();
 }
@@ -137,24 +138,38 @@ document.addEventListener('click', (event) => {
   if (!(link instanceof HTMLAnchorElement)) return;
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
-  const before = new URLSearchParams(location.search).get('instance');
-  const chosen = new URL(link.href).searchParams.get('instance');
-  if (chosen && chosen !== before) wanted = 'instance-title';
-  if (!chosen && before) wanted = `tile-${before}`;
-  go(link.href, true);
+  choose(link.href);
 });
 
-/** @param {HTMLFormElement} form */
-function find(form) {
+/** Where an instance is chosen, its details get the focus; where it is closed, its tile. @param {string} address */
+function choose(address) {
+  const before = new URLSearchParams(location.search).get('instance');
+  const chosen = new URL(address, location.href).searchParams.get('instance');
+  if (chosen && chosen !== before) wanted = 'instance-title';
+  if (!chosen && before) wanted = `tile-${before}`;
+  go(address, true);
+}
+
+/** What a form asks for. @param {HTMLFormElement} form */
+function addressOf(form) {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form))
-    if (value && typeof value === 'string') query.set(name, value);
-  go(`${location.pathname}?${query}`, false);
-  history.replaceState(null, '', `${location.pathname}?${query}`);
+    if (value && typeof value === 'string') query.set(name, value.trim());
+  return `${location.pathname}?${query}`;
 }
 
 document.addEventListener('input', ({ target }) => {
-  if (target instanceof HTMLInputElement && target.form?.id === 'find') find(target.form);
+  if (!(target instanceof HTMLInputElement) || target.form?.id !== 'find') return;
+  const address = addressOf(target.form);
+  go(address, false);
+  history.replaceState(null, '', address);
+});
+
+document.addEventListener('submit', (event) => {
+  const { target } = event;
+  if (!(target instanceof HTMLFormElement) || !('view' in target.dataset)) return;
+  event.preventDefault();
+  choose(addressOf(target));
 });
 
 // The map: one stop for the Tab key, the arrow keys move within.

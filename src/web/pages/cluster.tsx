@@ -10,7 +10,7 @@ import { Legend, Zones } from './fleet-map.js';
 import { instanceList } from './instance-list.js';
 import { instancePanel } from './instance-panel.js';
 import type { Fragment } from './layout.js';
-import { OrderButton } from './order-button.js';
+import { OrderButtons } from './order-button.js';
 import { StateBadge } from './overview.js';
 import { type Choice, clusterPath } from './paths.js';
 import { troubleFragment } from './trouble.js';
@@ -33,7 +33,7 @@ export function clusterFragments(
     map(value, choice),
     timeline(value, choice, nowMs),
     instancePanel(value, choice),
-    orders(value),
+    orders(value, choice),
     instanceList(value, choice),
   ];
 }
@@ -70,6 +70,7 @@ function head(view: ClusterView): Fragment {
           <span>{progressWords}</span>
         </p>
       )}
+      {!schedule && <p class="hint">It has no Schedule: nothing can be ordered but while a rollout runs.</p>}
       {schedule && (
         <p class="hint">
           {schedule.paused !== null ? (
@@ -86,11 +87,7 @@ function head(view: ClusterView): Fragment {
           )}
         </p>
       )}
-      <p class="buttons">
-        {clusterOffers(view).map((offer) => (
-          <OrderButton cluster={name} offer={offer} />
-        ))}
-      </p>
+      <OrderButtons view={view} offers={clusterOffers(view)} />
     </section>
   );
   return { id: 'head', element };
@@ -100,6 +97,7 @@ function map({ name, instances }: ClusterView, choice: Choice): Fragment {
   const element = (
     <section id="map" class="card" aria-labelledby="map-title">
       <h2 id="map-title">Fleet</h2>
+      {instances.length === 0 && <p class="hint">No instance has been seen.</p>}
       <Legend cluster={name} instances={instances} choice={choice} />
       <p class="hint unseen" id="map-hint">
         Arrow keys move between instances, Enter opens one.
@@ -150,7 +148,7 @@ function seldom(nowMs: number, spanMs: number): number {
   return Math.ceil(nowMs / step) * step;
 }
 
-function orders({ orders }: ClusterView): Fragment {
+function orders({ name, orders }: ClusterView, choice: Choice): Fragment {
   const element = (
     <section id="orders" class="card" aria-labelledby="orders-title">
       <h2 id="orders-title">Orders</h2>
@@ -161,7 +159,14 @@ function orders({ orders }: ClusterView): Fragment {
           .toReversed()
           .map(({ at, what, instance, by, reason }) => (
             <li>
-              <Instant at={at} /> <strong>{what}</strong> {instance ?? 'the cluster'}
+              <Instant at={at} /> <strong>{what}</strong>{' '}
+              {instance === undefined ? (
+                'the cluster'
+              ) : (
+                <a href={clusterPath(name, { ...choice, instance })} data-view>
+                  {instance}
+                </a>
+              )}
               {by && (
                 <>
                   {' '}

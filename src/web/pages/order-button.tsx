@@ -1,9 +1,34 @@
 import { type OfferedOrder, orderText } from '../order-texts.js';
+import type { ClusterView } from '../view.js';
 
-/** A button that opens the dialog for an order. */
-export function OrderButton({ cluster, offer }: { cluster: string; offer: OfferedOrder }) {
+/** Buttons for what is offered, each of which opens the dialog for its order. */
+export function OrderButtons({
+  view: { name, rollout },
+  offers,
+}: {
+  view: Pick<ClusterView, 'name' | 'rollout'>;
+  offers: readonly OfferedOrder[];
+}) {
+  return (
+    <p class="buttons">
+      {offers.map((offer) => (
+        <OrderButton cluster={name} offer={offer} isRunning={rollout?.running === true} />
+      ))}
+    </p>
+  );
+}
+
+function OrderButton({
+  cluster,
+  offer,
+  isRunning,
+}: {
+  cluster: string;
+  offer: OfferedOrder;
+  isRunning: boolean;
+}) {
   const { order, instance, quarantine, all } = offer;
-  const { button, follows } = orderText(offer);
+  const { button, follows } = orderText(offer, isRunning);
   const subject = instance ?? cluster;
   const key = [order, instance, quarantine, all && 'all'].filter(Boolean).join('-');
   return (

@@ -29,7 +29,7 @@ export function clusterPath(cluster: string, choice: Partial<Choice> = {}): stri
 export function choiceOf(query: Record<string, string>): Choice {
   const show = query['show'] ?? '';
   return {
-    instance: query['instance'] || null,
+    instance: (query['instance'] ?? '').trim() || null,
     show: isTone(show) ? show : null,
     find: (query['find'] ?? '').trim().slice(0, longestFind),
     all: query['all'] === 'yes',

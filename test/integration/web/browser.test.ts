@@ -81,6 +81,7 @@ test('shows what changes without a reload, and leaves the focus and what is bein
   show(source, { instances: twoHosts('rebooting') });
   await page.getByRole('link', { name: /^i-1, rebooting/ }).waitFor();
   expect(await focusOf(page)).toBe('tile-i-1');
+  expect(await tile.innerText()).toContain('rebooting');
 
   await page.getByRole('searchbox').pressSequentially('i-1');
   await eventually('the other is not listed', async () => (await page.locator('#row-i-2').count()) === 0);
@@ -96,6 +97,29 @@ test('shows what changes without a reload, and leaves the focus and what is bein
   await page.locator('#row-i-1', { hasText: 'settling' }).waitFor({ state: 'attached' });
   expect(await page.getByLabel('Reason').inputValue()).toBe('change fr');
   expect(await focusOf(page)).toBe('order-reason');
+});
+
+test('one instance after the other can be chosen, in the map or by its id', async ({
+  open,
+  source,
+  expect,
+}) => {
+  show(source, { rollout: null, instances: twoHosts('updated') });
+  const page = await open('/clusters/prod');
+  const isShown = async (id: string): Promise<void> => {
+    await page.getByRole('heading', { level: 2, name: id, exact: true }).waitFor();
+    await page.locator(`#order-hold-${id}`).waitFor();
+    await eventually('its panel has the focus', async () => (await focusOf(page)) === 'instance-title');
+  };
+  for (const id of ['i-1', 'i-2', 'i-1']) {
+    await page.locator(`#tile-${id}`).click();
+    await isShown(id);
+  }
+  await page.getByRole('link', { name: 'Close' }).click();
+  await page.getByRole('textbox', { name: 'Instance' }).fill(' i-3 ');
+  await page.keyboard.press('Enter');
+  await isShown('i-3');
+  expect(page.url()).toMatch(/\?instance=i-3$/);
 });
 
 test('everything can be done with the keyboard', async ({ open, source, expect }) => {

@@ -46,7 +46,7 @@ describe('texts that hosts and operators wrote', () => {
           tone: 'attention',
         },
       ],
-      pausedInstances: [hostile],
+      marks: new Map([[hostile, { pause: true }]]),
     });
     const trouble = { since: hostile, sentence: hostile };
     const pages = [
@@ -109,45 +109,32 @@ describe('a cluster', () => {
   });
 
   test('says that a chosen instance is not there', () => {
-    expect(htmlOf(clusterView(), { instance: 'i-gone' })).toContain('This rollout knows no such instance.');
-  });
-});
-
-/** Orders for which a page has a button, each in its words. */
-const offered = (view: ClusterView, instance?: string): string[] =>
-  [...htmlOf(view, instance ? { instance } : {}).matchAll(/data-order="([^"]*)"/g)].map(([, json = '']) => {
-    const order: Record<string, string> = JSON.parse(json.replaceAll('&quot;', '"'));
-    return Object.values(order).join(' ');
+    expect(htmlOf(clusterView(), { instance: 'i-gone' })).toContain(
+      'The rollout that runs knows no such instance.',
+    );
   });
 
-describe('orders that a page offers', () => {
-  test.each<[string, Partial<ClusterView>, string[]]>([
-    ['a rollout that runs', {}, ['pause', 'cancel']],
-    ['one that is paused', { paused: 'paused by kim' }, ['resume', 'cancel']],
-    ['a cluster between rollouts', { rollout: null }, ['pause']],
-    ['one whose Schedule is paused', { rollout: null, schedule: { next: null, paused: '' } }, ['resume']],
-    [
-      'one with failures',
-      { rollout: null, instances: [instanceView({ state: 'quarantined-version', target: '1.26.1' })] },
-      ['pause', 'clear 1.26.1', 'clear true'],
-    ],
-  ])('on %s', (_, view, orders) => {
-    expect(offered(clusterView(view))).toEqual(orders);
+  test('has buttons for an instance that no rollout has seen, and says that nobody knows what was ordered', () => {
+    const html = htmlOf(clusterView({ rollout: null, instances: [] }), { instance: ' i-new ' });
+    expect(html).toContain('No rollout has seen it yet.');
+    expect(html).toContain('It is not known what has been ordered of it.');
+    for (const order of ['pause', 'resume', 'skip', 'unskip', 'hold', 'unhold', 'clear'])
+      expect(html).toContain(`id="order-${order}-i-new"`);
+    expect(html).toContain('data-follows="It is left out of the next rollout, and of that one only."');
   });
 
-  test.each<[string, Partial<ClusterView>, string[]]>([
-    ['queued', {}, ['pause', 'skip', 'hold']],
-    ['draining', {}, ['skip', 'cancel', 'hold']],
-    ['rebooting', {}, ['cancel', 'hold']],
-    ['paused', { pausedInstances: ['i-1'] }, ['resume', 'skip', 'hold']],
-    ['skipped-by-operator', { skippedInstances: ['i-1'] }, ['unskip', 'hold']],
-    ['held', {}, ['unhold', 'clear']],
-    ['up-to-date', {}, ['hold']],
-    ['failed', {}, ['hold', 'clear']],
-    ['gave-up', { rollout: null }, ['hold', 'unhold', 'clear']],
-  ])('on an instance that is %s', (state, view, orders) => {
-    const instances = [instanceView({ instance: 'i-1', state })];
-    const all = offered(clusterView({ instances, ...view }), 'i-1');
-    expect(all.filter((order) => order.endsWith(' i-1'))).toEqual(orders.map((order) => `${order} i-1`));
+  test('tells between rollouts what the next one heeds', () => {
+    const rollout = { startedAt: '', endedAt: '', running: false, status: 'COMPLETED' };
+    const instances = [instanceView({ instance: 'i-1', state: 'updated' })];
+    const marks = new Map([['i-1', { pause: true, skip: false, hold: true }]]);
+    const html = htmlOf(clusterView({ rollout, instances, marks }), { instance: 'i-1' });
+    expect(html).toContain('For the next rollout: paused, held.');
+    expect(html).not.toContain('It is not known');
+  });
+
+  test('takes no orders between rollouts without a Schedule, and says so', () => {
+    const html = htmlOf(clusterView({ rollout: null, schedule: null, instances: [] }));
+    expect(html).toContain('It has no Schedule');
+    expect(html).not.toContain('data-order');
   });
 });
