@@ -1,34 +1,43 @@
 import { describe } from 'vitest';
-import { holdAttribute, pauseAttribute, scheduleId, skipAttribute } from '../../src/model/names.js';
-import { documentedOrders, examples, straightOrders, type Way, ways } from '../support/documented-orders.js';
+import {
+  failedAttribute,
+  holdAttribute,
+  pauseAttribute,
+  scheduleId,
+  skipAttribute,
+} from '../../src/model/names.js';
+import { findChromium, launchChromium, openPage } from '../support/browser.js';
+import { commandLines, documentedOrders, straightOrders } from '../support/documented-orders.js';
 import { eventually } from '../support/eventually.js';
 import { behind, type Fleet, hosts, stuckOn } from '../support/fleet.js';
-import { test } from '../support/rollouts.js';
+import { atCommandLine, inDashboard, type Operator, typeLine } from '../support/operators.js';
+import { test as withFleets } from '../support/rollouts.js';
 
-/** An order as the page has it, given to this fleet: its exit code and all that was written. */
-async function give(
-  fleet: Fleet,
-  line: string,
-  instance?: string,
-): Promise<{ code: number | null; said: string }> {
-  const typed = line
-    .replaceAll(new RegExp(`\\b${examples.cluster}\\b`, 'g'), fleet.cluster)
-    .replaceAll(examples.instance, instance ?? examples.instance);
-  const { code, stdout, stderr } = await fleet.shell(typed);
-  return { code, said: `${stdout}${stderr}` };
-}
+const ways = [...commandLines, 'dashboard'] as const;
 
-/** Gives documented orders in one of the two ways. */
-const operator =
-  (fleet: Fleet, way: Way) =>
-  (order: string, name?: string): Promise<{ code: number | null; said: string }> => {
-    const line = documentedOrders(way).get(name === undefined ? order : `${order} instance`);
-    if (line === undefined) throw new Error(`${order} is not documented for ${way}`);
-    return give(fleet, line, name === undefined ? undefined : fleet.id(name));
-  };
+const test = withFleets
+  .extend('executable', { scope: 'file' }, () => findChromium())
+  .extend('browser', { scope: 'file' }, async ({ executable }, { onCleanup }) => {
+    const browser = await launchChromium(executable);
+    onCleanup(() => browser.close());
+    return browser;
+  })
+  .extend('operator', async ({ browser }, { onCleanup }) => {
+    const open: { close(): Promise<void> }[] = [];
+    onCleanup(async () => {
+      for (const one of open.toReversed()) await one.close();
+    });
+    return async (fleet: Fleet, way: (typeof ways)[number]): Promise<Operator> => {
+      if (way !== 'dashboard') return atCommandLine(fleet, way);
+      const served = await fleet.serve('dashboard');
+      const opened = await openPage(browser);
+      open.push(served, opened);
+      return inDashboard(fleet, opened.page, served.url);
+    };
+  });
 
-const done = (sentence: string) => ({ code: 0, said: expectText(sentence) });
-const refused = (sentence: string) => ({ code: 1, said: expectText(sentence) });
+const done = (sentence = '') => ({ kind: 'done', said: expectText(sentence) });
+const refused = (sentence: string) => ({ kind: 'refused', said: expectText(sentence) });
 const expectText = (text: string): { asymmetricMatch: (said: string) => boolean } => ({
   asymmetricMatch: (said) => said.includes(text),
 });
@@ -54,19 +63,20 @@ test('both command lines are documented for every order', ({ expect }) => {
     'clear version',
     'clear',
   ];
-  for (const way of ways) expect([...documentedOrders(way).keys()].toSorted()).toEqual(orders.toSorted());
+  for (const way of commandLines)
+    expect([...documentedOrders(way).keys()].toSorted()).toEqual(orders.toSorted());
 });
 
 describe.concurrent.each(ways)('by %s', (way) => {
-  test('every order is obeyed while a rollout runs', async ({ startFleet, expect }) => {
+  test('every order is obeyed while a rollout runs', async ({ startFleet, operator, expect }) => {
     const fleet = await startFleet({
       instances: hosts('a', 'b', 'c', 'd'),
       services: [stuckOn('a'), stuckOn('d')],
     });
     const { cluster } = fleet;
-    const order = operator(fleet, way);
     await fleet.start({ drainLimit: '10h' });
     await inPhase(fleet, 'a', 'draining');
+    const { order } = await operator(fleet, way);
 
     expect(await order('pause')).toMatchObject(
       done(
@@ -86,7 +96,7 @@ describe.concurrent.each(ways)('by %s', (way) => {
     expect(fleet.state('b').attributes).not.toHaveProperty([pauseAttribute]);
     expect(await order('skip', 'd')).toMatchObject(done(`${fleet.id('d')} is left out of this rollout.`));
     expect(await order('unskip', 'd')).toMatchObject(done(`${fleet.id('d')} has its turn again.`));
-    expect(await order('skip', 'b')).toMatchObject({ code: 0 });
+    expect(await order('skip', 'b')).toMatchObject(done());
     expect(await order('hold', 'c')).toMatchObject(done(`${cluster}/${fleet.id('c')} is held`));
     expect(await order('unhold', 'c')).toMatchObject(done('the next rollout looks at it again.'));
     expect(await order('clear', 'c')).toMatchObject(done('The rollout that runs keeps to its plan.'));
@@ -129,15 +139,15 @@ describe.concurrent.each(ways)('by %s', (way) => {
     expect(status.stdout).toMatch(/^\S+Z {2}cancel by \S+: wrong window$/m);
   });
 
-  test('every order is obeyed between rollouts', async ({ startFleet, expect }) => {
+  test('every order is obeyed between rollouts', async ({ startFleet, operator, expect }) => {
     const upToDate = { ...behind, version: behind.offered };
     const [a, b, c] = hosts('a', 'b', 'c');
     const fleet = await startFleet({
       instances: [{ ...a }, { ...b, host: upToDate }, { ...c, host: upToDate }],
     });
     const { cluster } = fleet;
-    const order = operator(fleet, way);
     await fleet.schedule();
+    const { order, cannot } = await operator(fleet, way);
 
     expect(await order('pause')).toMatchObject(
       done(`${cluster} is paused: no rollout starts until it is resumed.`),
@@ -153,26 +163,25 @@ describe.concurrent.each(ways)('by %s', (way) => {
     expect(await order('resume')).toMatchObject(
       done(`${cluster} goes on: its Schedule starts rollouts again.`),
     );
-    expect(await order('resume')).toMatchObject(refused(`${cluster} is not paused.`));
+    await cannot('resume', `${cluster} is not paused.`);
 
     expect(await order('pause', 'b')).toMatchObject(
       done(`${cluster}/${fleet.id('b')} waits in every rollout until it is resumed.`),
     );
-    expect(await order('resume', 'b')).toMatchObject({ code: 0 });
+    expect(await order('resume', 'b')).toMatchObject(done());
     expect(await order('unskip', 'a')).toMatchObject(refused('is not skipped.'));
-    expect(await order('skip', 'b')).toMatchObject({ code: 0 });
+    expect(await order('skip', 'b')).toMatchObject(done());
     expect(await order('unskip', 'b')).toMatchObject(done('has its turn in the next rollout again.'));
     expect(await order('skip', 'a')).toMatchObject(
       done(`${cluster}/${fleet.id('a')} is left out of the next rollout.`),
     );
-    expect(await order('hold', 'b')).toMatchObject({ code: 0 });
+    expect(await order('hold', 'b')).toMatchObject(done());
     expect(await order('unhold', 'b')).toMatchObject(done('the next rollout looks at it again.'));
-    expect(await order('hold', 'c')).toMatchObject({ code: 0 });
+    expect(await order('hold', 'c')).toMatchObject(done());
     expect(fleet.state('c').attributes).toHaveProperty([holdAttribute]);
-    for (const what of ['clear', 'clear version'])
-      expect(await order(what)).toMatchObject(done(`${cluster}: there was nothing to clear.`));
+    expect(await order('clear')).toMatchObject(done(`${cluster}: there was nothing to clear.`));
     expect(await order('clear', 'a')).toMatchObject(done('there was nothing to clear.'));
-    expect(await order('cancel')).toMatchObject(refused(`No rollout of ${cluster} runs`));
+    await cannot('cancel', `No rollout of ${cluster} runs`);
 
     const report = await fleet.rollOut();
     expect(fleet.outcomes(report)).toEqual({
@@ -194,6 +203,24 @@ describe.concurrent.each(ways)('by %s', (way) => {
     expect((await fleet.ecsUpdater('run', '--ignore-pause')).code).toBe(0);
     const again = await fleet.report();
     expect(fleet.outcomes(again)).toMatchObject({ a: 'updated' });
+    expect(await order('unhold', 'c')).toMatchObject(done('the next rollout looks at it again.'));
+    expect(fleet.state('c').attributes).not.toHaveProperty([holdAttribute]);
+    expect(await order('pause', 'a')).toMatchObject(done());
+    expect(fleet.state('a').attributes).toHaveProperty([pauseAttribute]);
+  });
+
+  test('what failed is forgotten', async ({ startFleet, operator, expect }) => {
+    const host = { ...behind, boot: 'falls-back' as const };
+    const fleet = await startFleet({ instances: hosts('a', 'b', 'c').map((one) => ({ ...one, host })) });
+    const [a, b] = [fleet.id('a'), fleet.id('b')];
+    await fleet.rollOut({ failureBudget: 'unlimited' });
+    const { order } = await operator(fleet, way);
+    expect(await order('clear', 'a')).toMatchObject(done(`what failed on ${a} is forgotten.`));
+    expect(await order('clear version')).toMatchObject(
+      done(`1.26.1 is no longer quarantined; what failed on ${b} is forgotten.`),
+    );
+    expect(await order('clear')).toMatchObject(done('there was nothing to clear.'));
+    for (const name of ['a', 'b']) expect(fleet.state(name).attributes).not.toHaveProperty([failedAttribute]);
   });
 });
 
@@ -202,7 +229,7 @@ test('a rollout takes what is documented to be sent straight to it', async ({ st
   await fleet.start({ drainLimit: '10h' });
   await inPhase(fleet, 'a', 'draining');
   for (const line of straightOrders()) {
-    expect(await give(fleet, line, fleet.id('b')), line).toMatchObject({ code: 0 });
+    expect(await typeLine(fleet, line, fleet.id('b')), line).toMatchObject(done());
   }
   const report = await fleet.report();
   expect(fleet.outcomes(report)).toEqual({

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/operations.md', import.meta.url)), 'utf8');
 
-/** The ways to give every order that `docs/operations.md` documents, at any time. */
-export const ways = ['ecs-updater', 'temporal'] as const;
+/** Those in which every order can be given at any time, as `docs/operations.md` documents. */
+export const commandLines = ['ecs-updater', 'temporal'] as const;
 
-export type Way = (typeof ways)[number];
+export type CommandLine = (typeof commandLines)[number];
 
-const begins: Record<Way, RegExp> = {
+const begins: Record<CommandLine, RegExp> = {
   'ecs-updater': /^ {4}(ecs-updater (\w+) .*--reason .*)$/,
   temporal: /^ {4}(temporal workflow execute .*"order": "(\w+)".*)$/,
 };
@@ -16,8 +16,8 @@ const begins: Record<Way, RegExp> = {
 /** The cluster and the instance in the page's examples. */
 export const examples = { cluster: 'prod', instance: 'i-0abc1234def567890', version: '1.26.1' };
 
-/** The command lines of a way, by what they order: `pause`, `pause instance`, `clear instance`, `clear version`. */
-export function documentedOrders(way: Way): Map<string, string> {
+/** The lines for one of them, by what they order: `pause`, `pause instance`, `clear instance`, `clear version`. */
+export function documentedOrders(way: CommandLine): Map<string, string> {
   const orders = new Map<string, string>();
   for (const text of page.split('\n')) {
     const [, line, order] = begins[way].exec(text) ?? [];
@@ -27,6 +27,14 @@ export function documentedOrders(way: Way): Map<string, string> {
     orders.set(`${order}${of}`, line);
   }
   return orders;
+}
+
+/** The reason in such an example. */
+export function documentedReason(order: string): string {
+  const line = documentedOrders('ecs-updater').get(order) ?? '';
+  const [, reason] = /--reason '([^']*)'/.exec(line) ?? [];
+  if (reason === undefined) throw new Error(`${order} has no reason in: ${line}`);
+  return reason;
 }
 
 /** What the page has one send straight to a rollout, in its order. */

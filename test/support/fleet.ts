@@ -18,7 +18,7 @@ import { putSchedule } from '../../src/temporal/schedules.js';
 import { eventually } from './eventually.js';
 import { type Installation, principals } from './installation.js';
 import { registerAll } from './visible.js';
-import { type Ended, ecsUpdater, shell, temporal } from './processes.js';
+import { type Ended, ecsUpdater, type Served, serve, shell, temporal } from './processes.js';
 
 /** A host one version behind. */
 export const behind = { version: '1.26.0', offered: '1.26.1' };
@@ -111,6 +111,8 @@ export interface Fleet {
   command(...args: string[]): Promise<Ended>;
   /** The same with other variables. */
   commandIn(variables: Record<string, string>, ...args: string[]): Promise<Ended>;
+  /** Starts our command line as it is given, to serve until it is closed. */
+  serve(...args: string[]): Promise<Served>;
   /** Runs a line of either command line as it stands in our documentation. */
   shell(line: string): Promise<Ended>;
   /** Runs the `temporal` command line. */
@@ -284,6 +286,7 @@ export async function startFleet(
     ecsUpdater: (...args) => ecsUpdater([...args, '--cluster', cluster], commandEnvironment),
     command: (...args) => ecsUpdater(args, commandEnvironment),
     commandIn: (variables, ...args) => ecsUpdater(args, { ...commandEnvironment, ...variables }),
+    serve: (...args) => serve(args, commandEnvironment),
     shell: (line) => shell(line, commandEnvironment),
     temporal: (...args) => temporal(args, environment),
     event: (event, name) =>

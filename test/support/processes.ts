@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { findTemporalCli } from '../../src/temporal/local-server.js';
@@ -40,12 +42,47 @@ const foreign = /^(AWS_|TEMPORAL_(?!CLI$)|ECS_UPDATER_|FORCE_COLOR$|NODE_OPTIONS
 /** Colours are wished for and forbidden: every line that a test compares shows that NO_COLOR is respected. */
 const fixed = { NO_COLOR: '1', FORCE_COLOR: '1', TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
 
-async function ended(file: string, args: readonly string[], env: Record<string, string>): Promise<Ended> {
+function start(file: string, args: readonly string[], env: Record<string, string>) {
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
-  const child = spawn(file, args, {
+  return spawn(file, args, {
     env: { ...Object.fromEntries(kept), ...fixed, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** A command that serves something. */
+export interface Served {
+  /** The address that it has printed. */
+  url: string;
+  /** Interrupts it. Throws if it does not end well, or has complained. */
+  close(): Promise<void>;
+}
+
+/** Starts our command line, and waits until it serves. */
+export async function serve(args: readonly string[], env: Record<string, string>): Promise<Served> {
+  const child = start(process.execPath, [ecsUpdaterPath, ...args], env);
+  const exit = once(child, 'close');
+  const complaints = text(child.stderr);
+  let said = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    said += `${line}\n`;
+    const [url] = /http:\S+/.exec(line) ?? [];
+    if (url === undefined) continue;
+    return {
+      url,
+      close: async () => {
+        child.kill('SIGINT');
+        const [code] = await exit;
+        const complained = await complaints;
+        if (code !== 0 || complained) throw new Error(`${args.join(' ')} ended with ${code}: ${complained}`);
+      },
+    };
+  }
+  throw new Error(`${args.join(' ')} serves nothing: ${said}${await complaints}`);
+}
+
+async function ended(file: string, args: readonly string[], env: Record<string, string>): Promise<Ended> {
+  const child = start(file, args, env);
   const exit = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
