@@ -17,6 +17,12 @@ const grpc = {
   unauthenticated: 16,
 };
 
+/** What the server said, or the connection to it, which the SDK wraps in a sentence of its own; null: the error is another. */
+export function serverError(err: unknown): (Error & { details: string }) | null {
+  if (isGrpcServiceError(err)) return err;
+  return err instanceof Error && err.cause !== undefined ? serverError(err.cause) : null;
+}
+
 /** Whether Temporal answered but does not let us do this. */
 export const isPermissionDenied = (err: unknown): boolean => codeOf(err) === grpc.permissionDenied;
 
@@ -41,7 +47,7 @@ export const isNotFound = (err: unknown): boolean =>
 
 /** Whether Temporal could not be reached, or not in time: it may be the next time. */
 export const isUnavailable = (err: unknown): err is Error =>
-  err instanceof Error && (codeOf(err) === grpc.unavailable || isDeadlineExceeded(err));
+  err instanceof Error && (codeOf(serverError(err)) === grpc.unavailable || isDeadlineExceeded(err));
 
 /** Says in one line what went wrong between us and Temporal. */
 export function temporalError(

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { PastDurations } from '../model/estimate.js';
 import { progressWords } from '../model/explain-estimate.js';
 import { fewOf } from '../model/few-at-once.js';
 import { clusterNamePattern } from '../model/names.js';
 import { explainPause } from '../model/explain.js';
 import { resultRows } from '../model/rows.js';
-import { temporalError } from '../temporal/errors.js';
+import { serverError, temporalError } from '../temporal/errors.js';
 import { pastDurations } from '../temporal/past-rollouts.js';
 import { viewRollout } from '../temporal/rollout-view.js';
 import { lastRollout, NoWorker, type Rollout, RolloutFailed, rolloutResult } from '../temporal/rollouts.js';
@@ -45,7 +45,8 @@ export function temporalSource(
   const within = <T>(limitMs: number, calls: () => Promise<T>): Promise<T> =>
     client.withDeadline(Date.now() + limitMs, calls);
   const sentenceOf = (err: unknown): string => {
-    if (isGrpcServiceError(err)) return temporalError(err, target).message;
+    const server = serverError(err);
+    if (server) return temporalError(server, target).message;
     return err instanceof Error ? err.message : String(err);
   };
   const { rollout: read, since } = readings(client, sentenceOf);
