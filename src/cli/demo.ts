@@ -9,6 +9,7 @@ import { connectClient } from '../temporal/connection.js';
 import { startDevServer } from '../temporal/dev-server.js';
 import { rolloutResult, triggerRollout } from '../temporal/rollouts.js';
 import { putSchedule } from '../temporal/schedules.js';
+import { searchAttributeKeys } from '../temporal/search-attributes.js';
 import type { TemporalTarget } from '../temporal/target.js';
 import { portIfFree } from './demo/ports.js';
 import { type DemoScenario, everyCase, plainFleet } from './demo/scenario.js';
@@ -67,7 +68,11 @@ async function showDemo(demo: DemoScenario, flags: DemoFlags): Promise<number> {
   const cleanUps: (() => Promise<void>)[] = [];
   try {
     const [port, uiPort] = [await portIfFree(7233), await portIfFree(8233)];
-    const server = await startDevServer({ ...(port && { port }), ...(uiPort && { uiPort }) });
+    const server = await startDevServer({
+      searchAttributes: searchAttributeKeys,
+      ...(port && { port }),
+      ...(uiPort && { uiPort }),
+    });
     cleanUps.unshift(server.close);
     const target: TemporalTarget = {
       address: server.address,
@@ -120,7 +125,12 @@ async function rollOut(
   const settings = parseSettings({ maxUnavailable: String(demo.maxUnavailable), failureBudget: 'unlimited' });
   await putSchedule(
     client,
-    { cluster: { name: cluster, arn, region }, documents, settings: atSpeed(settings, flags.speed) },
+    {
+      cluster: { name: cluster, arn, region },
+      documents,
+      settings: atSpeed(settings, flags.speed),
+      searchAttributes: true,
+    },
     { cron: ['0 */12 * * *'], timeZone: 'Etc/UTC', jitterMs: 0 },
   );
   await triggerRollout(client, cluster, beginsWithinMs);

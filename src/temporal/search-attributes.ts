@@ -44,6 +44,9 @@ export const clusterIn = (attributes: TypedSearchAttributes | SearchAttributePai
 
 const names: readonly string[] = Object.values(searchAttributes);
 
+/** All of them, for a server that is started with them. */
+export const searchAttributeKeys = names.map((name) => defineSearchAttributeKey(name, 'KEYWORD'));
+
 /** Number of the type in Temporal's API (`IndexedValueType`). */
 const keyword = 2;
 const typeNames: Record<number, string> = {
