@@ -114,7 +114,7 @@ export interface Fleet {
   /** Starts our command line as it is given, to serve until it is closed. */
   serve(...args: string[]): Promise<Served>;
   /** Runs a line of either command line as it stands in our documentation. */
-  shell(line: string): Promise<Ended>;
+  shell(line: string, folder?: string): Promise<Ended>;
   /** Runs the `temporal` command line. */
   temporal(...args: string[]): Promise<Ended>;
   /** Waits for an event of the fleet, or of this instance. */
@@ -287,7 +287,7 @@ export async function startFleet(
     command: (...args) => ecsUpdater(args, commandEnvironment),
     commandIn: (variables, ...args) => ecsUpdater(args, { ...commandEnvironment, ...variables }),
     serve: (...args) => serve(args, commandEnvironment),
-    shell: (line) => shell(line, commandEnvironment),
+    shell: (line, folder) => shell(line, commandEnvironment, folder),
     temporal: (...args) => temporal(args, environment),
     event: (event, name) =>
       eventually(`${event} ${name ?? ''}`, () =>

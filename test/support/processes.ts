@@ -26,14 +26,14 @@ export async function temporal(args: readonly string[], env: Record<string, stri
   return ended(await temporalPath, args, env);
 }
 
-/** Runs a line as somebody types it into a shell, who has both command lines. */
-export async function shell(line: string, env: Record<string, string>): Promise<Ended> {
+/** Runs a line as somebody types it into a shell, who has both command lines; in `folder`, by default in this one. */
+export async function shell(line: string, env: Record<string, string>, folder?: string): Promise<Ended> {
   temporalPath ??= findTemporalCli();
   const commands = { 'ecs-updater': ecsUpdaterPath, temporal: await temporalPath };
   const [, name, rest] = /^(ecs-updater|temporal)( .*)$/.exec(line) ?? [];
   const path = name === 'ecs-updater' || name === 'temporal' ? commands[name] : undefined;
   if (path === undefined) throw new Error(`not a line for our shell: ${line}`);
-  return ended('sh', ['-c', `"$COMMAND"${rest}`], { ...env, COMMAND: path });
+  return ended('sh', ['-c', `"$COMMAND"${rest}`], { ...env, COMMAND: path }, folder);
 }
 
 /** Variables of whoever runs the tests that would lead a command to another Temporal, another AWS, or to colours. */
@@ -42,11 +42,12 @@ const foreign = /^(AWS_|TEMPORAL_(?!CLI$)|ECS_UPDATER_|FORCE_COLOR$|NODE_OPTIONS
 /** Colours are wished for and forbidden: every line that a test compares shows that NO_COLOR is respected. */
 const fixed = { NO_COLOR: '1', FORCE_COLOR: '1', TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
 
-function start(file: string, args: readonly string[], env: Record<string, string>) {
+function start(file: string, args: readonly string[], env: Record<string, string>, folder?: string) {
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   return spawn(file, args, {
     env: { ...Object.fromEntries(kept), ...fixed, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: folder,
   });
 }
 
@@ -81,8 +82,13 @@ export async function serve(args: readonly string[], env: Record<string, string>
   throw new Error(`${args.join(' ')} serves nothing: ${said}${await complaints}`);
 }
 
-async function ended(file: string, args: readonly string[], env: Record<string, string>): Promise<Ended> {
-  const child = start(file, args, env);
+async function ended(
+  file: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  folder?: string,
+): Promise<Ended> {
+  const child = start(file, args, env, folder);
   const exit = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
