@@ -1,4 +1,4 @@
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { Command, Option } from 'commander';
 import { type Estimate, estimate } from '../model/estimate.js';
 import { explainEstimate } from '../model/explain-estimate.js';
@@ -6,6 +6,7 @@ import { explainRisk } from '../model/explain-risk.js';
 import type { RolloutPlan } from '../model/report.js';
 import { type Risk, type Risks, subjectOfRisk } from '../model/risk.js';
 import type { RolloutInput } from '../model/steering.js';
+import { serverError } from '../temporal/errors.js';
 import { pastReports } from '../temporal/past-rollouts.js';
 import { planRollout } from '../temporal/rollouts.js';
 import { scheduledInput, withTemporal } from './shared/context.js';
@@ -71,7 +72,8 @@ async function estimateOf(client: Client, input: RolloutInput, plan: RolloutPlan
   if (plan.updates.length === 0) return null;
   const past = await pastReports(client, input.cluster.name, mostPast).catch((err: unknown) => {
     // Whoever may not list workflows gets the plan all the same.
-    if (err instanceof Error && isGrpcServiceError(err)) return err;
+    const refused = serverError(err);
+    if (refused) return refused;
     throw err;
   });
   return estimate(plan.updates.length, plan.capacity, past, input.settings.stopStartingAfterMs);

@@ -1,9 +1,4 @@
-import {
-  type Client,
-  isGrpcServiceError,
-  WorkflowFailedError,
-  type WorkflowExecutionInfo,
-} from '@temporalio/client';
+import { type Client, WorkflowFailedError, type WorkflowExecutionInfo } from '@temporalio/client';
 import { rootCause, TerminatedFailure } from '@temporalio/common';
 import { brokeOff, instanceRecords } from '../model/assemble-record.js';
 import type { PastDurations } from '../model/estimate.js';
@@ -14,6 +9,7 @@ import type { InstanceRecord, RolloutState } from '../model/rollout-record.js';
 import type { ChildFacts } from '../model/run-facts.js';
 import type { ClusterStatus } from '../model/steering.js';
 import { askThemselves, noteEnds } from './children.js';
+import { serverError } from './errors.js';
 import { clusterStatus, NoWorker } from './rollouts.js';
 
 /** A rollout of a cluster, in a list of them. */
@@ -70,7 +66,7 @@ const mostPast = 5;
 /** How long updates took in the newest rollouts of a cluster that are over; none where past rollouts may not be read. */
 export function pastDurations(client: Client, cluster: string): Promise<PastDurations[]> {
   return pastReports(client, cluster, mostPast).catch((err: unknown) => {
-    if (err instanceof Error && isGrpcServiceError(err)) return [];
+    if (serverError(err)) return [];
     throw err;
   });
 }

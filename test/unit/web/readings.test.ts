@@ -1,20 +1,11 @@
-import { Client, Connection } from '@temporalio/client';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { serverError } from '../../../src/temporal/errors.js';
 import { readings } from '../../../src/web/readings.js';
+import { refusingClient } from '../../support/refusing-client.js';
 
 /** Readings from a server that answers every call with this error. */
-function readingsFrom(code: number, details: string) {
-  // Nothing is ever sent there.
-  const connection = Connection.lazy({ address: '127.0.0.1:1' });
-  onTestFinished(() => connection.close());
-  const fail = async (): Promise<never> => {
-    throw Object.assign(new Error(details), { code, details, metadata: new Map() });
-  };
-  const workflowService = new Proxy(connection.workflowService, { get: () => fail });
-  const client = new Client({ connection: Object.assign(connection, { workflowService }) });
-  return readings(client, (err) => serverError(err)?.details ?? String(err));
-}
+const readingsFrom = (code: number, details: string) =>
+  readings(refusingClient(code, details), (err) => serverError(err)?.details ?? String(err));
 
 const permissionDenied = 7;
 const unavailable = 14;
