@@ -78,6 +78,8 @@ const cronFault = (text: string): string | undefined => {
   if (text.length > 200) return 'is longer than 200 characters';
   if (/^(CRON_)?TZ=/.test(text)) return `names a time zone. Give it by timeZone`;
   if (text.includes('#')) return `has a comment. Leave it out`;
+  // Temporal makes an interval of it, and forgets what it was made of.
+  if (/^@every\b/i.test(text.trim())) return `is an interval. Name the times, as '0 */6 * * *'`;
   const fields = text.trim().split(/\s+/).length;
   return text.startsWith('@') || (fields >= 5 && fields <= 7)
     ? undefined

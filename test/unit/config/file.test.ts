@@ -214,12 +214,13 @@ clusters:
     ],
     [
       withLines(
-        "schedule: {cron: ['0 3 * * *', 'TZ=UTC 0 3 * * *', '0 3 * * * # night'], timeZone: europe/berlin}",
+        "schedule: {cron: ['0 3 * * *', 'TZ=UTC 0 3 * * *', '0 3 * * * # night', '@every 6h'], timeZone: europe/berlin}",
       ),
       [
         `4:36: clusters[0].schedule.cron[1] "TZ=UTC 0 3 * * *" names a time zone. Give it by timeZone.`,
         `4:56: clusters[0].schedule.cron[2] "0 3 * * * # night" has a comment. Leave it out.`,
-        `4:88: clusters[0].schedule.timeZone "europe/berlin" is no IANA time zone, as 'Europe/Berlin'. Did you mean Europe/Berlin?`,
+        `4:77: clusters[0].schedule.cron[3] "@every 6h" is an interval. Name the times, as '0 */6 * * *'.`,
+        `4:101: clusters[0].schedule.timeZone "europe/berlin" is no IANA time zone, as 'Europe/Berlin'. Did you mean Europe/Berlin?`,
       ],
     ],
     [
