@@ -1,57 +1,47 @@
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
-import { TemporalConfigError } from '../temporal/target.js';
+import { TemporalConfigError } from '../temporal/config-error.js';
+import { steeringNames } from '../model/steering-messages.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
 import { plainText } from './shared/plain-text.js';
 import { packageVersion } from '../aws/package-files.js';
-import { applyCommand } from './apply.js';
-import { dashboardCommand } from './dashboard.js';
-import { demoCommand } from './demo.js';
-import { historyCommand } from './history.js';
-import { doctorCommand } from './doctor.js';
-import { initCommand } from './init.js';
-import { notifyCommand } from './notify.js';
-import { planCommand } from './plan.js';
-import { reportCommand } from './report.js';
-import { runCommand } from './run.js';
-import { scheduleCommand } from './schedule.js';
-import { simulateCommand } from './simulate.js';
-import { statusCommand } from './status.js';
-import { steeringCommands } from './steer.js';
-import { validateCommand } from './validate.js';
-import { whyCommand } from './why.js';
-import { workerCommand } from './worker.js';
 
-/** Every command is a file beside this one that exports a function which makes it. */
-const commands: readonly (() => Command)[] = [
-  demoCommand,
-  simulateCommand,
-  workerCommand,
-  initCommand,
-  validateCommand,
-  applyCommand,
-  doctorCommand,
-  notifyCommand,
-  planCommand,
-  whyCommand,
-  scheduleCommand,
-  runCommand,
-  ...steeringCommands,
-  statusCommand,
-  historyCommand,
-  dashboardCommand,
-  reportCommand,
-];
+/**
+ * Every command is a file beside this one. It is loaded when it is asked for: with all that they need, all of them together take longer to load than
+ * most of them run.
+ */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./demo.js')).demoCommand(),
+  simulate: async () => (await import('./simulate.js')).simulateCommand(),
+  worker: async () => (await import('./worker.js')).workerCommand(),
+  init: async () => (await import('./init.js')).initCommand(),
+  validate: async () => (await import('./validate.js')).validateCommand(),
+  apply: async () => (await import('./apply.js')).applyCommand(),
+  doctor: async () => (await import('./doctor.js')).doctorCommand(),
+  notify: async () => (await import('./notify.js')).notifyCommand(),
+  plan: async () => (await import('./plan.js')).planCommand(),
+  why: async () => (await import('./why.js')).whyCommand(),
+  schedule: async () => (await import('./schedule.js')).scheduleCommand(),
+  run: async () => (await import('./run.js')).runCommand(),
+  ...Object.fromEntries(
+    steeringNames.map((name) => [name, async () => (await import('./steer.js')).steeringCommand(name)]),
+  ),
+  status: async () => (await import('./status.js')).statusCommand(),
+  history: async () => (await import('./history.js')).historyCommand(),
+  dashboard: async () => (await import('./dashboard.js')).dashboardCommand(),
+  report: async () => (await import('./report.js')).reportCommand(),
+};
 
-/** The whole command line. */
-export function program(): Command {
+/** The command line with the command of this name; with all of them where there is none such, or no name. */
+export async function program(asked?: string): Promise<Command> {
   const root = new Command('ecs-updater')
     .description('Keeps the operating system of Amazon ECS container instances up to date.')
     .version(packageVersion())
     .option('--debug', 'show the stack of an error')
     .addHelpText('after', examples('ecs-updater worker', 'ecs-updater worker --help'));
-  for (const make of commands) root.addCommand(make());
+  const one = asked !== undefined && Object.hasOwn(commands, asked) ? commands[asked] : undefined;
+  for (const make of one ? [one] : Object.values(commands)) root.addCommand(await make());
   return withoutExit(root);
 }
 
@@ -69,7 +59,8 @@ export async function main(argv: readonly string[]): Promise<never> {
 export async function run(argv: readonly string[]): Promise<number> {
   dropEmptyVariables();
   try {
-    await program().parseAsync(argv);
+    const words = argv.slice(2).filter((word) => !word.startsWith('-'));
+    await (await program(words[0])).parseAsync(argv);
     return Number(process.exitCode ?? exitCodes.ok);
   } catch (err) {
     // Commander has written its own sentence, or the help that was asked for.

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { misuse, type SteeringName, steeringNames } from '../model/steering-messages.js';
+import { misuse, type SteeringName } from '../model/steering-messages.js';
 import { Refused, steer } from '../temporal/steering.js';
 import { operator, withTemporal } from './shared/context.js';
 import { CommandError, exitCodes } from './shared/errors.js';
@@ -66,12 +66,8 @@ const texts: Record<SteeringName, { summary: string; description: string; exampl
   },
 };
 
-/** `ecs-updater pause`, `resume`, `skip`, …: orders of an operator, while a rollout runs and between rollouts. */
-export const steeringCommands: readonly (() => Command)[] = steeringNames.map(
-  (name) => () => steeringCommand(name),
-);
-
-function steeringCommand(name: SteeringName): Command {
+/** `ecs-updater pause`, `resume`, `skip`, …: an order of an operator, while a rollout runs and between rollouts. */
+export function steeringCommand(name: SteeringName): Command {
   const { summary, description, examples: lines } = texts[name];
   const command = new Command(name)
     .summary(summary)

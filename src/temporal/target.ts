@@ -1,5 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
+import { TemporalConfigError } from './config-error.js';
 
 /** A Temporal server and the namespace on it that is meant. */
 export interface TemporalTarget {
@@ -15,11 +16,6 @@ export interface TargetOptions {
   env?: NodeJS.ProcessEnv;
   /** Profile of `temporal.toml`. Default: `TEMPORAL_PROFILE`, then `default`. */
   profile?: string;
-}
-
-/** Temporal's variables or its `temporal.toml` cannot be used as they are. */
-export class TemporalConfigError extends Error {
-  override readonly name = 'TemporalConfigError';
 }
 
 /** Reads Temporal's own variables and profiles; without any of them it is localhost:7233 and `default`. */

@@ -28,7 +28,7 @@ describe('the command line', () => {
   });
 
   test('every command explains itself with examples', async () => {
-    for (const command of program().commands) {
+    for (const command of (await program()).commands) {
       stdout = '';
       await expect(ecsUpdater(command.name(), '--help')).resolves.toBe(exitCodes.ok);
       expect(stdout).toContain('Examples:\n  $ ');

@@ -103,9 +103,9 @@ describe('our own services in the compose file', () => {
     return calls.map((call) => [name, call]);
   });
 
-  test.each(commands)('%s runs a command that exists, with options that it has: %s', (_, line = '') => {
+  test.each(commands)('%s runs a command that exists, with options that it has: %s', async (_, line = '') => {
     const [, name, ...rest] = line.split(/\s+/);
-    const command = program().commands.find((candidate) => candidate.name() === name);
+    const command = (await program(name)).commands.find((candidate) => candidate.name() === name);
     const options = rest.filter((word) => word.startsWith('--'));
     expect(command?.options.map(({ long }) => long)).toEqual(expect.arrayContaining(options));
   });

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { TemporalConfigError, temporalTarget } from '../../../src/temporal/target.js';
+import { TemporalConfigError } from '../../../src/temporal/config-error.js';
+import { temporalTarget } from '../../../src/temporal/target.js';
 
 /** A machine without any configuration of Temporal. */
 const bare = { TEMPORAL_CONFIG_FILE: join(tmpdir(), 'no-such-temporal.toml') };
