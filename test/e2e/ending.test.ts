@@ -29,7 +29,7 @@ describe.concurrent('a rollout that is cancelled', () => {
     expect(fleet.state('a')).toMatchObject({ status: 'ACTIVE', host: { activeVersion: '1.26.0' } });
 
     const { stdout } = await fleet.ecsUpdater('status');
-    expect(stdout).toMatch(/^i-\w+1 .* rolled-back .* the rollout was cancelled before its reboot\.$/m);
+    expect(stdout).toMatch(/^i-\w+1 .* rolled-back .* cancelled before its reboot\.$/m);
     expect(stdout).toMatch(/ended: 1 rolled-back, 1 not-started; starts nothing new: it was cancelled$/m);
   });
 

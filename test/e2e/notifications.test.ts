@@ -1,4 +1,4 @@
-import { describe, onTestFinished } from 'vitest';
+import { describe, type TestContext } from 'vitest';
 import { messageSchema } from '../../src/config/message-schema.js';
 import { notifyWorkflowId } from '../../src/model/names.js';
 import { notificationEvents, type NotificationTarget } from '../../src/model/notifications.js';
@@ -12,7 +12,10 @@ const events = [...notificationEvents];
 const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 
 /** Receivers, and the variables in which the worker finds them. It lives in this process. */
-async function receivers(prefix: string): Promise<{ chat: Receiver; hook: Receiver }> {
+async function receivers(
+  prefix: string,
+  onTestFinished: TestContext['onTestFinished'],
+): Promise<{ chat: Receiver; hook: Receiver }> {
   const [chat, hook] = await Promise.all([startReceiver(), startReceiver(answers(204))]);
   const variables = {
     [`${prefix}_CHAT`]: `${chat.url}/services/hush-hush`,
@@ -50,10 +53,11 @@ const typesOf = ({ received }: Receiver): unknown[] =>
 describe.concurrent('a rollout', () => {
   test('tells a topic, a chat and a webhook that it starts, stops, waits for somebody, and ends', async ({
     startFleet,
+    onTestFinished,
     expect,
   }) => {
     const fleet = await startFleet({ instances: hosts('a', 'b'), topics: ['rollouts'] });
-    const { chat, hook } = await receivers('ROLLOUT');
+    const { chat, hook } = await receivers('ROLLOUT', onTestFinished);
     fleet.notify.push(...targets(fleet, 'ROLLOUT'));
     await fleet.schedule();
     await fleet.ecsUpdater('pause', '--instance', fleet.id('b'), '--reason', 'is being debugged');
@@ -83,10 +87,11 @@ describe.concurrent('a rollout', () => {
 
   test('is held by nobody who cannot be told, and says in Temporal who that was', async ({
     startFleet,
+    onTestFinished,
     expect,
   }) => {
     const fleet = await startFleet({ instances: hosts('a') });
-    const { chat } = await receivers('GONE');
+    const { chat } = await receivers('GONE', onTestFinished);
     await chat.close();
     fleet.notify.push({ type: 'slack', urlFromEnv: 'GONE_CHAT', events: ['rollout-finished'] });
     const report = await fleet.rollOut({ notificationLimit: '10s' });
@@ -107,9 +112,13 @@ describe.concurrent('a rollout', () => {
 });
 
 describe.concurrent('notify', () => {
-  test('sends a test message to all targets, and says who got it', async ({ startFleet, expect }) => {
+  test('sends a test message to all targets, and says who got it', async ({
+    startFleet,
+    onTestFinished,
+    expect,
+  }) => {
     const fleet = await startFleet({ instances: hosts('a'), topics: ['rollouts'] });
-    const { chat, hook } = await receivers('TRIED');
+    const { chat, hook } = await receivers('TRIED', onTestFinished);
     fleet.notify.push(...targets(fleet, 'TRIED'), {
       type: 'slack',
       urlFromEnv: 'NOBODY_SET_THIS',
@@ -141,9 +150,9 @@ describe.concurrent('notify', () => {
     ]);
   });
 
-  test('tells programs who got it, too', async ({ startFleet, expect }) => {
+  test('tells programs who got it, too', async ({ startFleet, onTestFinished, expect }) => {
     const fleet = await startFleet({ instances: hosts('a') });
-    await receivers('JSON');
+    await receivers('JSON', onTestFinished);
     fleet.notify.push({ type: 'slack', urlFromEnv: 'JSON_CHAT', events: ['rollout-stopped'] });
     await fleet.schedule();
     const { code, stdout } = await fleet.ecsUpdater('notify', '-o', 'json');

@@ -120,7 +120,6 @@ test.concurrent.for([
     'plan',
     'there is no Schedule for nope. Create one with: ecs-updater apply, or ecs-updater schedule --cluster nope --cron ',
   ],
-  ['pause', 'no rollout of nope is running, so there is nothing to pause.'],
 ])(
   '%s of a cluster that nobody scheduled says what to do',
   async ([command, sentence], { unattended, expect }) => {
