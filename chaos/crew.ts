@@ -10,6 +10,7 @@ export class Crew {
   #replacing: Promise<void> | undefined;
   readonly #others = new Set<WorkerProcess>();
   readonly #waking = new Set<Promise<void>>();
+  readonly #frozen = new Set<number>();
   readonly #logs: (() => string)[] = [];
   #closed = false;
 
@@ -42,10 +43,16 @@ export class Crew {
   freeze(forMs: number): boolean {
     return this.#replace(async (worker) => {
       worker.signal('SIGSTOP');
+      this.#frozen.add(worker.pid);
       this.#let(worker);
       const waking = this.#wake(worker, forMs).finally(() => this.#waking.delete(waking));
       this.#waking.add(waking);
     });
+  }
+
+  /** Whether this is what a worker calls itself (`<pid>@<host>`) that was frozen. */
+  wasFrozen(identity: string): boolean {
+    return this.#frozen.has(Number.parseInt(identity, 10));
   }
 
   /** Waits until whoever is frozen now has been waked up, and has had its time to do harm. */

@@ -8,13 +8,22 @@ import type { Site } from './site.js';
  */
 const blameless: ReadonlySet<number> = new Set([1, 17]);
 
+/** What the SDK says of a task that took its code more than 5 s by the clock, as where its worker was frozen in the middle of it. */
+const tookTooLong = /^Script execution timed out/;
+
+/** Where workflows are looked for, and who worked there. */
+type Suspects = Pick<Site, 'ask' | 'client'> & { crew: Pick<Site['crew'], 'wasFrozen'> };
+
 /** Workflow tasks of a cluster that failed, in all runs of all its workflows: code that is not deterministic, or that threw what it should not. */
-export async function taskFailures(site: Pick<Site, 'ask' | 'client'>, cluster: string): Promise<string[]> {
+export async function taskFailures(site: Suspects, cluster: string): Promise<string[]> {
   const found: string[] = [];
   for (const { workflowId, runId } of await executions(site, clusterWorkflowId(cluster))) {
     const events = await eventsOf(site, workflowId, runId);
     for (const { workflowTaskFailedEventAttributes: failed } of events) {
-      if (failed && !blameless.has(Number(failed.cause)))
+      if (!failed || blameless.has(Number(failed.cause))) continue;
+      const overslept =
+        tookTooLong.test(failed.failure?.message ?? '') && site.crew.wasFrozen(failed.identity ?? '');
+      if (!overslept)
         found.push(
           `a task of ${workflowId} failed (cause ${failed.cause}): ${failed.failure?.message ?? 'no message'}`,
         );

@@ -7,8 +7,9 @@ import { sharedDevServer } from '../../support/servers.js';
 
 const server = sharedDevServer();
 
-/** Temporal's number for it: temporal.api.enums.v1.WorkflowTaskFailedCause. */
+/** Temporal's numbers for them: temporal.api.enums.v1.WorkflowTaskFailedCause. */
 const nonDeterministicError = 24;
+const unhandledFailure = 14;
 
 /** Starts a workflow, and takes its first task as a worker would. */
 async function inTheMiddleOfATask(client: Client) {
@@ -29,12 +30,13 @@ async function inTheMiddleOfATask(client: Client) {
 }
 
 /** The judgement, once the workflow can be found. */
-const judged = async (client: Client, cluster: string): Promise<string[]> => {
+const judged = async (client: Client, cluster: string, frozen = ''): Promise<string[]> => {
   await eventually('the workflow is listed', async () => {
     const { count } = await client.workflow.count(`WorkflowId = "ecs-updater/${cluster}"`);
     return count === 1;
   });
-  return taskFailures({ client, ask: (call) => call() }, cluster);
+  const crew = { wasFrozen: (identity: string) => identity === frozen };
+  return taskFailures({ client, ask: (call) => call(), crew }, cluster);
 };
 
 test('a workflow that is terminated in the middle of a task is blamed for nothing', async () => {
@@ -57,6 +59,23 @@ test('a task whose code did not repeat its history is told of', async () => {
   });
   expect(await judged(client, cluster)).toEqual([
     `a task of ecs-updater/${cluster} failed (cause 24): Nondeterminism error`,
+  ]);
+  await handle.terminate('test over');
+});
+
+test('a task that took too long is told of, unless its worker was frozen', async () => {
+  const { client } = server();
+  const { cluster, handle, taskToken } = await inTheMiddleOfATask(client);
+  await client.workflowService.respondWorkflowTaskFailed({
+    namespace: client.options.namespace,
+    taskToken,
+    identity: '7@host',
+    cause: unhandledFailure,
+    failure: { message: 'Script execution timed out after 5000ms' },
+  });
+  expect(await judged(client, cluster, '7@host')).toEqual([]);
+  expect(await judged(client, cluster, '8@host')).toEqual([
+    `a task of ecs-updater/${cluster} failed (cause 14): Script execution timed out after 5000ms`,
   ]);
   await handle.terminate('test over');
 });

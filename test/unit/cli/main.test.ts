@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { program, run } from '../../../src/cli/main.js';
 import { CommandError, exitCodes } from '../../../src/cli/shared/errors.js';
+
+// What all commands need is loaded with them, which takes longer than a test may.
+beforeAll(() => program(), 60_000);
 
 let stdout = '';
 let stderr = '';
