@@ -12,6 +12,7 @@ const grpc = {
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
+  failedPrecondition: 9,
   unimplemented: 12,
   unavailable: 14,
   unauthenticated: 16,
@@ -38,6 +39,9 @@ export const isForbidden = (err: unknown): boolean =>
 export const isDeadlineExceeded = (err: unknown): boolean =>
   codeOf(err) === grpc.deadlineExceeded ||
   (err instanceof Error && err.cause !== undefined && isDeadlineExceeded(err.cause));
+
+/** Whether Temporal did not ask a workflow, as it saw no worker for it lately: "no poller seen for task queue recently". */
+export const isUnattended = (err: unknown): boolean => codeOf(serverError(err)) === grpc.failedPrecondition;
 
 /** Whether Temporal has no such thing, or what names it cannot name one. */
 export const isNotFound = (err: unknown): boolean =>

@@ -10,7 +10,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { rootCause, TerminatedFailure } from '@temporalio/common';
-import { isDeadlineExceeded } from './errors.js';
+import { isDeadlineExceeded, isUnattended } from './errors.js';
 import { clusterWorkflowId, scheduleId, taskQueue } from '../model/names.js';
 import type { RolloutPlan, RolloutReport } from '../model/report.js';
 import { explainSchedulePause, type SchedulePause } from '../model/schedule-pause.js';
@@ -169,7 +169,7 @@ async function asking<T>(client: Client, call: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + answersWithinMs, call);
   } catch (err) {
-    if (isDeadlineExceeded(err)) throw new NoWorker();
+    if (isDeadlineExceeded(err) || isUnattended(err)) throw new NoWorker();
     throw err;
   }
 }

@@ -57,9 +57,11 @@ async function examine(
       const fact = err instanceof Error ? err.message : String(err);
       found.push({
         what: 'worker',
-        status: 'warning',
-        fact: `it could not look at AWS: ${fact}`,
-        remedy: 'Run workers of this release. What follows was looked at with your own permissions.',
+        // It may have ended since it was seen, or be of a release that does not know how.
+        status: 'failed',
+        fact: `it did not look at AWS: ${fact}`,
+        remedy:
+          'See that it runs, in this release: ecs-updater worker. What follows was looked at with your own permissions.',
       });
     }
   }
