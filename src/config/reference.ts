@@ -26,7 +26,7 @@ One file, \`ecs-updater.yaml\` (or \`.json\`), says which ECS clusters are kept 
 
 \`\`\`sh
 ecs-updater init                  # asks a few questions and writes a commented file
-ecs-updater validate              # is the file right? Asks neither Temporal nor AWS
+ecs-updater validate              # is the file right? Asks neither Temporal, which reads the cron expressions, nor AWS
 ecs-updater apply --dry-run       # what would change
 ecs-updater apply                 # makes the Schedules as the file says, after it has shown what changes
 ecs-updater apply --prune         # and removes the Schedules of clusters that the file has no more
