@@ -56,8 +56,8 @@ const has = (name: string) => existsSync(join(image, 'node_modules', name));
 describe('the steps of the Dockerfile, in folders of their own', () => {
   beforeAll(() => {
     for (const [index, stage] of stages.entries()) carryOut(stage, folderOf(index));
-  }, 300_000);
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
+  }, 900_000);
+  afterAll(() => rmSync(root, { recursive: true, force: true }), 300_000);
 
   test('leave an image whose command runs', () => {
     expect(ecsUpdater('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
