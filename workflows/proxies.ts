@@ -5,7 +5,7 @@ import {
   type RetryPolicy,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/types.js';
-import { cutText } from '../src/model/bounds.js';
+import { cutText, longestSummary } from '../src/model/bounds.js';
 
 /*
  * None of these gives up by itself: throttling and outages of AWS must not fail an instance. What ends a wait is its limit, a
@@ -32,9 +32,6 @@ const proxies =
   (options: ActivityOptions): Proxies =>
   (summary) =>
     proxyActivities<Activities>({ ...options, summary: cutText(summary, longestSummary) });
-
-/** A line beside a name. */
-const longestSummary = 120;
 
 /** Reads for the plan. After an hour without AWS a rollout ends; the Schedule starts the next. */
 export const reading = proxies({

@@ -51,3 +51,6 @@ export const boundedResult = (result: InstanceResult): InstanceResult =>
   result.kind === 'not-started'
     ? { ...result, reason: boundedReason(result.reason) }
     : { ...result, ...boundedOutcome(result) };
+
+/** Longest line beside the name of a workflow or an activity, in characters: Temporal's UI shows it in lists. */
+export const longestSummary = 120;

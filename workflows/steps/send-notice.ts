@@ -10,12 +10,9 @@ import {
 import { notifyWorkflowId } from '../../src/model/names.js';
 import { type Notice, type Recipients, wanting } from '../../src/model/notice.js';
 import { headline } from '../../src/model/notice-text.js';
-import { cutText } from '../../src/model/bounds.js';
+import { cutText, longestSummary } from '../../src/model/bounds.js';
 import type { notify } from '../notify.js';
 import type { foundBy } from '../search-attributes.js';
-
-/** A line in a list of workflows. */
-const longestSummary = 120;
 
 /**
  * Lets those know who want to. It only starts the delivery, which outlives its parent: nobody waits for it, and whatever becomes of it, no
