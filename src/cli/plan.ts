@@ -94,7 +94,7 @@ function previewText(plan: RolloutPlan & { estimate: Estimate | null }, wide: bo
     since: '',
     reason: `would be number ${i + 1}${found === 'Available' ? '' : `; the update is ${found} on the host already`}.`,
   }));
-  const others = resultRows(groups, zones);
+  const others = resultRows(groups, zones, cluster);
   const screen = screenOf();
   const { outOfService, allowed } = capacity;
   const noneFree =

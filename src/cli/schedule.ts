@@ -156,7 +156,7 @@ async function remove(client: Client, flags: ScheduleFlags): Promise<void> {
   }
   const schedule = await describeSchedule(client, name);
   const input = schedule && inputOf(schedule);
-  if (!input && !flags.purge) throw new CommandError(noSchedule(name));
+  if (!input && !flags.purge) throw new CommandError(await noSchedule(client, name));
   if (flags.purge) {
     const installation =
       input?.settings.installation ?? flags.installation ?? defaultInstallation(client.options);

@@ -75,7 +75,8 @@ async function askWhy(
   // In this order: what ends in between is told of twice, and not left out.
   const world = await readWorld(client, cluster, ec2InstanceId);
   const reports = await pastReports(client, cluster, mostPast);
-  if (!input && !world.rollout && reports.length === 0) throw new CommandError(noSchedule(cluster));
+  if (!input && !world.rollout && reports.length === 0)
+    throw new CommandError(await noSchedule(client, cluster));
   const sight =
     input && world.isWorkerThere ? await look(client, { ...input, ec2InstanceId }, reports, limit) : null;
   return whyNot({

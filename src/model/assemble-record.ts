@@ -12,6 +12,7 @@ import {
 } from './rollout-record.js';
 import type { ChildFacts, RunFacts } from './run-facts.js';
 import { standingOf } from './standing.js';
+import { byTime } from './steering-record.js';
 import type { ClusterStatus, InstanceStatus } from './steering.js';
 
 /** What is known of a rollout, from all who know something. */
@@ -37,10 +38,11 @@ export function assembleRecord({ workflowId, runs, status, own, gaps }: Sources)
   const state: RolloutState = end.kind === 'continued' ? 'running' : end.kind;
   const isRunning = state === 'running';
   const children = runs.flatMap((run) => run.children);
-  const instances = instanceRecords({ children, status, own, groups, isRunning });
+  const cluster = clusterOf(input?.cluster ?? status?.cluster, workflowId);
+  const instances = instanceRecords({ cluster: cluster.name, children, status, own, groups, isRunning });
   const isWhole = first.firstRunId === first.runId;
   return {
-    cluster: clusterOf(input?.cluster ?? status?.cluster, workflowId),
+    cluster,
     settings: input?.settings ?? null,
     documents: input?.documents ?? null,
     rolloutId: report?.rolloutId ?? carry?.rolloutId ?? first.firstRunId,
@@ -57,7 +59,7 @@ export function assembleRecord({ workflowId, runs, status, own, gaps }: Sources)
     counts: report?.counts ?? countResults(groupsOf(instances)),
     failures: report?.failures ?? status?.failures ?? carry?.failures ?? 0,
     phases: report?.phases ?? status?.phases ?? carry?.phases ?? {},
-    steering: report?.steering ?? status?.steering ?? carry?.steering ?? [],
+    steering: byTime(report?.steering ?? status?.steering ?? carry?.steering ?? []),
     instances,
     gaps: [
       ...(isWhole
@@ -90,6 +92,7 @@ const groupsOf = (instances: readonly InstanceRecord[]): ResultGroup[] =>
 
 /** What is known of instances in one rollout. */
 export interface Known extends Pick<Sources, 'status' | 'own'> {
+  cluster: string;
   /** In the order in which they were started. */
   children: readonly ChildFacts[];
   groups: readonly ResultGroup[];
@@ -97,7 +100,14 @@ export interface Known extends Pick<Sources, 'status' | 'own'> {
 }
 
 /** What happened to each instance, by id. */
-export function instanceRecords({ children, status, own, groups, isRunning }: Known): InstanceRecord[] {
+export function instanceRecords({
+  cluster,
+  children,
+  status,
+  own,
+  groups,
+  isRunning,
+}: Known): InstanceRecord[] {
   const worksOf = new Map<string, ChildFacts[]>();
   for (const child of children)
     worksOf.set(child.ec2InstanceId, [...(worksOf.get(child.ec2InstanceId) ?? []), child]);
@@ -125,7 +135,7 @@ export function instanceRecords({ children, status, own, groups, isRunning }: Kn
         ? {
             state: stateOf(result),
             standing: standingOf(result),
-            reason: `${explainResult(result)}${known?.reasons === undefined ? '' : ` (One of ${known.reasons} such reasons.)`}`,
+            reason: `${explainResult(result, { cluster, ec2InstanceId })}${known?.reasons === undefined ? '' : ` (One of ${known.reasons} such reasons.)`}`,
           }
         : waits
           ? waiting(waits, status, isRunning)

@@ -58,7 +58,7 @@ export function clusterDetails(view: RolloutView): string {
 function stateLine(view: RolloutView): string {
   const counts = countsText(countsOf(view.results, view));
   const progress = progressOf(view);
-  const done = progress && progress.of > 0 ? `${progress.done} of ${progress.of} updates done. ` : '';
+  const done = progress && progress.of > 0 ? `${progress.done} of ${progress.of} updates ended. ` : '';
   switch (view.stage) {
     case 'checking':
       return `**Checking** its instances for updates.${counts ? ` So far: ${counts}.` : ''}`;

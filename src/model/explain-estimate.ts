@@ -35,7 +35,7 @@ function roughly(ms: number): number {
   return Math.round(ms / step) * step;
 }
 
-/** `3 of 10 updates done, 6m to 9m left, until about 14:08 UTC`; empty where nobody knows how far it is. */
+/** `3 of 10 updates ended, 6m to 9m left, until about 14:08 UTC`; empty where nobody knows how far it is. */
 export function progressWords(
   { progress, leftMs }: { progress: Progress | null; leftMs: RangeMs | null },
   nowMs: number,
@@ -43,5 +43,5 @@ export function progressWords(
   if (!progress || progress.of === 0) return '';
   const { done, of } = progress;
   const left = leftMs === null ? '' : `, ${explainTimeLeft(leftMs, nowMs)}`;
-  return `${done} of ${of} update${of === 1 ? '' : 's'} done${left}`;
+  return `${done} of ${of} update${of === 1 ? '' : 's'} ended${left}`;
 }

@@ -2,7 +2,7 @@ import type { TaskRef } from './instance.js';
 import { failedAttribute } from './names.js';
 import type { InstanceResult } from './outcome.js';
 import type { Afterwards, Paused, Reason, Steering, Stop } from './reason.js';
-import { howToClear, remedyOf } from './remedy.js';
+import { howToClear, type Place, remedyOf } from './remedy.js';
 
 const round = (n: number): string => String(Math.round(n * 10) / 10);
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
@@ -51,9 +51,9 @@ export function explainStop(stop: Stop): string {
   }
 }
 
-/** The one sentence or two in which a person reads a reason: what happened, to what, and what to do. */
-export const explain = (reason: Reason): string =>
-  [factOf(reason), remedyOf(reason)].filter((sentence) => sentence !== '').join(' ');
+/** The one sentence or two in which a person reads a reason: what happened, to what, and what to do; with a place, by commands to be copied. */
+export const explain = (reason: Reason, place?: Place): string =>
+  [factOf(reason), remedyOf(reason, place)].filter((sentence) => sentence !== '').join(' ');
 
 /** The first part of that: what is the case, or happened, and to what. */
 export function factOf(reason: Reason): string {
@@ -197,10 +197,10 @@ function stayed({ tasks, more = 0 }: { tasks: TaskRef[]; more?: number }): strin
 }
 
 /** The sentence for an instance's result. */
-export function explainResult(result: InstanceResult): string {
+export function explainResult(result: InstanceResult, place?: Place): string {
   if (result.kind === 'updated') {
     const done = `updated from ${result.from} to ${result.to}.`;
-    return result.warning ? `${done} But ${explain(result.warning)}` : done;
+    return result.warning ? `${done} But ${explain(result.warning, place)}` : done;
   }
-  return explain(result.reason);
+  return explain(result.reason, place);
 }

@@ -1,6 +1,7 @@
 import { explain, explainPause, explainResult } from './explain.js';
 import { markedVersion } from './failures.js';
 import type { ResultGroup } from './report.js';
+import type { InstanceRecord } from './rollout-record.js';
 import { stateOf, versionsOf } from './result-view.js';
 import { type InstanceResult, type Phase, phases, type ResultKind } from './outcome.js';
 import { type Standing, standingOf } from './standing.js';
@@ -66,7 +67,7 @@ export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, 
     });
   }
   rows.push(
-    ...resultRows(status.results, status.zones).map((row) => {
+    ...resultRows(status.results, status.zones, status.cluster.name).map((row) => {
       const since = status.endedAt[row.instance] ?? '';
       // What this run looked at before it tried does not tell of that.
       const tried = tries(row.instance, row.target) + (since ? 1 : 0);
@@ -77,7 +78,11 @@ export function statusRows(status: ClusterStatus, inFlight: ReadonlyMap<string, 
 }
 
 /** Rows of results alone, as of a plan or a report. */
-export function resultRows(groups: readonly ResultGroup[], zones: Record<string, string[]>): Row[] {
+export function resultRows(
+  groups: readonly ResultGroup[],
+  zones: Record<string, string[]>,
+  cluster: string,
+): Row[] {
   const zoneOf = zoneIndex(zones);
   return sorted(
     groups.flatMap(({ result, ec2InstanceIds, reasons }) =>
@@ -90,7 +95,7 @@ export function resultRows(groups: readonly ResultGroup[], zones: Record<string,
         targetState: '',
         attempts: 'reason' in result && 'tries' in result.reason ? (result.reason.tries ?? 0) : 0,
         since: '',
-        reason: `${explainResult(result)}${reasons === undefined ? '' : ` (One of ${reasons} such reasons.)`}`,
+        reason: `${explainResult(result, { cluster, ec2InstanceId: instance })}${reasons === undefined ? '' : ` (One of ${reasons} such reasons.)`}`,
       })),
     ),
   );
@@ -98,6 +103,21 @@ export function resultRows(groups: readonly ResultGroup[], zones: Record<string,
 
 /** Results of instances on which the target version was tried. */
 const wasTried: ReadonlySet<string> = new Set<ResultKind>(['updated', 'rolled-back', 'failed', 'gone']);
+
+/** Rows of what the history tells of a rollout that is over. */
+export const recordRows = (instances: readonly InstanceRecord[]): Row[] =>
+  instances.map(({ ec2InstanceId, zone, state, standing, from, runs, to, reason, spans }) => ({
+    instance: ec2InstanceId,
+    zone: zone ?? '',
+    state,
+    standing,
+    version: runs ?? from ?? '',
+    targetState: '',
+    target: to ?? '',
+    attempts: 0,
+    since: spans.at(-1)?.to ?? '',
+    reason,
+  }));
 
 /** What is to come after a phase, if all goes well. */
 function nextState(phase: Phase | undefined, restores: boolean): string {

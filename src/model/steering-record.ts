@@ -18,3 +18,7 @@ const mostRecords = 100;
 /** Records with one more, in the order in which they came; the oldest are dropped where there are too many. */
 export const withRecord = (records: readonly SteeringRecord[], record: SteeringRecord): SteeringRecord[] =>
   [...records, record].slice(-mostRecords);
+
+/** Records by when it was ordered, oldest first: those of an instance come when its workflow ends. */
+export const byTime = (records: readonly SteeringRecord[]): SteeringRecord[] =>
+  records.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));

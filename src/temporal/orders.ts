@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { steerInput } from '../model/steering-messages.js';
-import type { SteeringRecord } from '../model/steering-record.js';
+import { byTime, type SteeringRecord } from '../model/steering-record.js';
 
 /** So many are looked through at most: whoever wants all of them asks Temporal. */
 const mostOrders = 200;
@@ -19,7 +19,7 @@ export async function ordersSince(client: Client, cluster: string, after: Date):
     seen += 1;
     if (seen === mostOrders) break;
   }
-  return orders.toSorted((a, b) => (a.at < b.at ? -1 : 1));
+  return byTime(orders);
 }
 
 /** Reads the memo of a `steerCluster`; null: it is another cluster's. */

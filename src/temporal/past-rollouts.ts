@@ -100,7 +100,7 @@ export async function instanceHistory(
       .map((group) => ({ ...group, ec2InstanceIds: [ec2InstanceId] }));
     const children = works.filter(isIn).toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
     const isRunning = state === 'running';
-    return instanceRecords({ children, groups, own, isRunning, status: null }).map((record) => ({
+    return instanceRecords({ cluster, children, groups, own, isRunning, status: null }).map((record) => ({
       rollout: { rolloutId, state, startedAt, endedAt },
       ...record,
     }));

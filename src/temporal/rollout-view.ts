@@ -5,6 +5,7 @@ import { fewOf } from '../model/few-at-once.js';
 import { type Progress, progressOf } from '../model/progress.js';
 import { countResults } from '../model/report.js';
 import { type Row, statusRows } from '../model/rows.js';
+import { byTime } from '../model/steering-record.js';
 import type { ClusterStatus, InstanceStatus } from '../model/steering.js';
 import { timeLeft } from '../model/time-left.js';
 import { clusterStatus, instanceStatus, type Rollout } from './rollouts.js';
@@ -33,7 +34,8 @@ export async function viewRollout(
   { running }: Pick<Rollout, 'running'>,
   past: readonly PastDurations[] = [],
 ): Promise<RolloutView> {
-  const status = await clusterStatus(client, cluster);
+  const told = await clusterStatus(client, cluster);
+  const status = { ...told, steering: byTime(told.steering) };
   const phases = new Map<string, InstanceStatus>();
   await fewOf(askedAtOnce, status.inFlight, async ({ ec2InstanceId, workflowId }) => {
     const own = await instanceStatus(client, workflowId);

@@ -73,7 +73,7 @@ export function temporalSource(
       ? ask(cluster, rollout)
       : counted.of(rollout.runId, () =>
           rolloutResult(client, cluster).then(
-            ({ groups }) => countTones(resultRows(groups, {})),
+            ({ groups }) => countTones(resultRows(groups, {}, cluster)),
             (err: unknown) => orNull(err, RolloutFailed),
           ),
         );

@@ -80,7 +80,7 @@ describe.concurrent.each(ways)('by %s', (way) => {
 
     expect(await order('pause')).toMatchObject(
       done(
-        `Nothing new starts in ${cluster} until it is resumed; 1 in flight finish. Its Schedule is paused, too.`,
+        `Nothing new starts in ${cluster} until it is resumed; 1 in flight finishes. Its Schedule is paused, too.`,
       ),
     );
     expect((await schedule(fleet)).state).toMatchObject({

@@ -83,9 +83,34 @@ test('the clusters and their rollouts are listed all the same', async ({ unatten
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.split('\n').toSorted()).toEqual([
     '',
-    expect.stringMatching(/^idle: there has been no rollout of idle; next \d{4}-01-01T00:00:00\.000Z$/),
-    expect.stringMatching(/^prod: a rollout of prod runs since \d{4}-\S+Z; next \d{4}-01-01T00:00:00\.000Z$/),
+    expect.stringMatching(/^idle: there has been no rollout; next \d{4}-01-01T00:00:00\.000Z$/),
+    expect.stringMatching(/^prod: a rollout runs since \d{4}-\S+Z; next \d{4}-01-01T00:00:00\.000Z$/),
   ]);
+});
+
+test('a rollout that is over is shown by its history', async ({ unattended, expect }) => {
+  const { client, run } = unattended;
+  const started = await client.workflow.start('updateCluster', {
+    workflowId: clusterWorkflowId('over'),
+    taskQueue,
+  });
+  await started.terminate('by the test');
+  const { code, stdout, stderr } = await run('status', '--cluster', 'over');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^over: the last rollout \(\S+Z to \S+Z\) is TERMINATED\.$/m);
+  expect(stdout).toContain('the rollout of over was terminated: by the test');
+  expect(stderr).toContain('are missing, as the rollout could not be asked: no worker polls');
+  const forPrograms = await run('status', '--cluster', 'over', '-o', 'json');
+  expect(forPrograms).toMatchObject({ code: 1, stdout: '' });
+  expect(forPrograms.stderr).toContain('read it without one: ecs-updater report --cluster over --json -');
+});
+
+test('whoever mistypes a cluster is told which may be meant', async ({ unattended, expect }) => {
+  for (const command of ['status', 'plan']) {
+    const { code, stderr } = await unattended.run(command, '--cluster', 'prodd');
+    expect(code).toBe(1);
+    expect(stderr).toContain('there is no Schedule for prodd. Did you mean prod? Create one with: ');
+  }
 });
 
 test('what is known of rollouts without asking one can be had all the same', async ({
@@ -111,7 +136,10 @@ test.concurrent.for([
     'report --run 0197a3c2-5b1e-7c3d-9a54-0242ac120002 --html -',
     'no rollout of nope with a run 0197a3c2-5b1e',
   ],
-  ['status', 'there has been no rollout of nope. Start one with: ecs-updater run --cluster nope'],
+  [
+    'status',
+    'there is no Schedule for nope. Create one with: ecs-updater apply, or ecs-updater schedule --cluster nope --cron ',
+  ],
   [
     'run',
     'there is no Schedule for nope. Create one with: ecs-updater apply, or ecs-updater schedule --cluster nope --cron ',

@@ -179,7 +179,7 @@ export function busyCluster(count: number, name = 'prod'): ClusterView {
     instances,
     bars,
     progress: { done, of: done + pending },
-    progressWords: `${done} of ${done + pending} updates done, 20m to 30m left, until about 14:08 UTC`,
+    progressWords: `${done} of ${done + pending} updates ended, 20m to 30m left, until about 14:08 UTC`,
     marks: new Map(
       instances.map(({ instance, state }) => [instance, { ...nothingOrdered, pause: state === 'paused' }]),
     ),

@@ -164,7 +164,7 @@ test('while a rollout runs every order goes to it', async () => {
     return (await stage.startCluster()).result();
   });
   expect(answers).toEqual([
-    'Nothing new starts in prod until it is resumed; 1 in flight finish. Its Schedule is paused, too.',
+    'Nothing new starts in prod until it is resumed; 1 in flight finishes. Its Schedule is paused, too.',
     'prod goes on. Its Schedule goes on, too.',
     'i-2 is left out of this rollout.',
     'prod/i-3 is held: no rollout drains it until unhold.',

@@ -133,11 +133,11 @@ test('the current details of a rollout are a table of its instances, from beginn
   });
   const [checking, rolling, paused] = seen;
   expect(checking).toMatch(/^\*\*Checking\*\*/);
-  expect(rolling).toMatch(/^\*\*Rolling\*\*: 0 of 2 updates done\. 1 in flight, 1 to update\.\n/);
+  expect(rolling).toMatch(/^\*\*Rolling\*\*: 0 of 2 updates ended\. 1 in flight, 1 to update\.\n/);
   expect(rolling).toMatch(/^\| i-1 \| in-flight \| 1\.19\.0 \| 1\.20\.0 \| since \S+ \|$/m);
   expect(rolling).toMatch(/^\| i-2 \| queued \| 1\.19\.0 \| 1\.20\.0 \| {2}\|$/m);
   expect(paused).toMatch(/^\*\*Paused\*\*: `paused by kim since \S+: a ¦ b`$/m);
-  expect(last).toMatch(/^\*\*Finished\*\*: 2 of 2 updates done\. 2 updated\.\n/);
+  expect(last).toMatch(/^\*\*Finished\*\*: 2 of 2 updates ended\. 2 updated\.\n/);
 });
 
 test('the current details of an instance name its phase at each step, and how it ended', async () => {

@@ -31,11 +31,15 @@ export const pause = (run: ClusterRun): Message => ({
       return `${instance} waits until it is resumed.${await note(run, 'pause', payload)}`;
     }
     run.pause(paused);
-    const sentence = `Nothing new starts in ${run.input.cluster.name} until it is resumed; ${run.inFlight.size} in flight finish.`;
+    const sentence = `Nothing new starts in ${run.input.cluster.name} until it is resumed; ${whatFinishes(run.inFlight.size)}.`;
     const { text } = await alignSchedule(run, said(payload));
     return sentence + text;
   },
 });
+
+/** Of so many in flight, as a clause. */
+const whatFinishes = (inFlight: number): string =>
+  inFlight === 0 ? 'none is in flight' : `${inFlight} in flight ${inFlight === 1 ? 'finishes' : 'finish'}`;
 
 /** Ends a pause. */
 export const resume = (run: ClusterRun): Message => ({

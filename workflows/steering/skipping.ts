@@ -53,9 +53,17 @@ export const cancel = (run: ClusterRun): Message => ({
     run.record('cancel', payload);
     const inFlight = run.inFlight.size;
     run.cancel(said(payload));
-    return `The rollout of ${name} is cancelled: nothing new starts; ${inFlight} in flight are given back, or finish their reboot first.`;
+    return `The rollout of ${name} is cancelled: nothing new starts; ${whatIsGivenBack(inFlight)}.`;
   },
 });
+
+/** Of so many in flight, as a clause. */
+function whatIsGivenBack(inFlight: number): string {
+  if (inFlight === 0) return 'none is in flight';
+  return inFlight === 1
+    ? '1 in flight is given back, or finishes its reboot first'
+    : `${inFlight} in flight are given back, or finish their reboot first`;
+}
 
 /** Passes a message on to the workflow of an instance in flight, whose report has it on record. */
 async function tellInstance(

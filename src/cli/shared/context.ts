@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
+import { closest } from '../../config/closest.js';
 import type { RolloutInput } from '../../model/steering.js';
 import { connectClient } from '../../temporal/connection.js';
+import { listScheduled } from '../../temporal/schedule-list.js';
 import { describeSchedule, inputOf } from '../../temporal/schedules.js';
 import { CommandError } from './errors.js';
 
@@ -32,10 +34,17 @@ export function operator(env: NodeJS.ProcessEnv = process.env): string {
 export async function scheduledInput(client: Client, cluster: string): Promise<RolloutInput> {
   const schedule = await describeSchedule(client, cluster);
   const input = schedule && inputOf(schedule);
-  if (!input) throw new CommandError(noSchedule(cluster));
+  if (!input) throw new CommandError(await noSchedule(client, cluster));
   return input;
 }
 
 /** The sentence for a cluster without a Schedule. */
-export const noSchedule = (cluster: string): string =>
-  `there is no Schedule for ${cluster}. Create one with: ecs-updater apply, or ecs-updater schedule --cluster ${cluster} --cron '0 */12 * * *'`;
+export async function noSchedule(client: Client, cluster: string): Promise<string> {
+  const scheduled = await listScheduled(client);
+  const meant = closest(
+    cluster,
+    scheduled.map((one) => one.cluster),
+  );
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  return `there is no Schedule for ${cluster}.${hint} Create one with: ecs-updater apply, or ecs-updater schedule --cluster ${cluster} --cron '0 */12 * * *'`;
+}

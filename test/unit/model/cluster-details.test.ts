@@ -45,7 +45,7 @@ describe('a rollout in the UI', () => {
     );
     expect(markdown).toBe(
       [
-        '**Rolling**: 2 of 4 updates done. 1 failed, 1 in flight, 1 to update, 1 updated, 1 skipped (1 up-to-date).',
+        '**Rolling**: 2 of 4 updates ended. 1 failed, 1 in flight, 1 to update, 1 updated, 1 skipped (1 up-to-date).',
         '',
         '| Instance | State | From | To | Reason |',
         '| --- | --- | --- | --- | --- |',

@@ -68,8 +68,14 @@ describe('the sentence for people', () => {
   });
 
   test('no two codes have the same', () => {
-    const sentences = Object.values(reasons).map(explain);
+    const sentences = Object.values(reasons).map((reason) => explain(reason));
     expect(new Set(sentences).size).toBe(sentences.length);
+  });
+
+  test('with a place has commands that can be copied', () => {
+    expect(explain({ code: 'held' }, { cluster: 'prod', ec2InstanceId: 'i-1' })).toBe(
+      'held. Release it with: ecs-updater unhold --cluster prod --instance i-1.',
+    );
   });
 
   test.each<[Reason, string]>([

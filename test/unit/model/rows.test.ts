@@ -201,6 +201,7 @@ describe('rows of results', () => {
         },
       ],
       {},
+      'prod',
     );
     expect(rows.map(({ instance, state, version, target }) => [instance, state, version, target])).toEqual([
       ['i-a', 'up-to-date', '1.26.1', ''],

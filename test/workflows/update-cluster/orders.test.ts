@@ -219,9 +219,9 @@ describe('the Schedule', () => {
       expect(rowsOf(report)).toEqual({ 'i-1': 'updated', 'i-2': 'updated' });
     }
     expect(answers.map((text) => text.replace(/cluster-[-\d]+/, 'prod'))).toEqual([
-      'Nothing new starts in prod until it is resumed; 1 in flight finish.',
+      'Nothing new starts in prod until it is resumed; 1 in flight finishes.',
       'prod goes on.',
-      'Nothing new starts in prod until it is resumed; 1 in flight finish. Its Schedule could not be changed (access denied: schedule): look at it.',
+      'Nothing new starts in prod until it is resumed; 1 in flight finishes. Its Schedule could not be changed (access denied: schedule): look at it.',
       'prod goes on. Its Schedule could not be changed (access denied: schedule): look at it.',
     ]);
   });

@@ -222,7 +222,7 @@ test('updates are answered with what follows', async () => {
     return stage.cluster.name;
   });
   expect(answers).toEqual([
-    `Nothing new starts in ${cluster} until it is resumed; 1 in flight finish. Its Schedule is paused, too.`,
+    `Nothing new starts in ${cluster} until it is resumed; 1 in flight finishes. Its Schedule is paused, too.`,
     `${cluster} goes on. Its Schedule goes on, too.`,
     'i-2 waits until it is resumed.',
     'i-2 goes on.',

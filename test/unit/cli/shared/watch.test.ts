@@ -111,12 +111,12 @@ describe('watching a rollout', () => {
       `prod: rollout of ${at} runs: asking the hosts`,
       'i-a  eu-1a  draining  1.26.0 → 1.26.1',
       'i-b  eu-1a  queued  1.26.0 → 1.26.1',
-      '0 of 2 updates done',
+      '0 of 2 updates ended',
       `prod: rollout of ${at} runs: 1 in flight, 1 queued`,
       'i-a  eu-1a  rebooting  1.26.0 → 1.26.1',
       'i-a  eu-1a  updated  1.26.1  updated from 1.26.0 to 1.26.1.',
       'i-b  eu-1a  paused  1.26.0 → 1.26.1',
-      '1 of 2 updates done',
+      '1 of 2 updates ended',
       `prod: rollout of ${at} runs: 1 queued, 1 updated; paused by kim since ${at}`,
       'i-b  eu-1a  skipped-by-operator  skipped by kim.',
       `prod: rollout of ${at} ended: 1 updated, 1 skipped`,
@@ -133,8 +133,8 @@ describe('watching a rollout', () => {
       { status: status({ inFlight: [started], queued: [b] }), phase: 'rebooting' },
       { status: status({ stage: 'finished' }), running: false },
     ];
-    expect((await watch(looks)).match(/^.* updates done.*$/gm)).toEqual([
-      expect.stringMatching(/^0 of 2 updates done, about 17m left, until about \d\d:\d\d UTC$/),
+    expect((await watch(looks)).match(/^.* updates ended.*$/gm)).toEqual([
+      expect.stringMatching(/^0 of 2 updates ended, about 17m left, until about \d\d:\d\d UTC$/),
     ]);
   });
 
@@ -173,7 +173,7 @@ describe('watching a rollout', () => {
     ];
     expect((await watch([...looks])).split('\n')).toEqual([
       expect.stringMatching(/^i-a .* draining /),
-      '0 of 501 updates done',
+      '0 of 501 updates ended',
       expect.stringMatching(/runs: 1 in flight, 500 queued$/),
       expect.stringMatching(/^i-a .* updated /),
       expect.stringMatching(/ended: 1 updated$/),
@@ -236,7 +236,7 @@ describe('watching a rollout on a terminal', () => {
 
   test('has a bar, and at its end the whole table', async () => {
     const written = await watch([...story], { columns: 120 });
-    expect(written).toContain(`[${'#'.repeat(15)}${'.'.repeat(15)}] 1 of 2 updates done\n`);
+    expect(written).toContain(`[${'#'.repeat(15)}${'.'.repeat(15)}] 1 of 2 updates ended\n`);
     const last = stripVTControlCharacters(written.slice(written.lastIndexOf('NAME')));
     expect(last.split('\n').map((line) => line.split(/ +/)[0])).toEqual([
       'NAME',
