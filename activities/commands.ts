@@ -13,6 +13,7 @@ import type { AwsClients } from '../src/aws/clients.js';
 import { answerWasLost, isAwsError } from '../src/aws/errors.js';
 import { commandComment } from '../src/model/names.js';
 import type { Pace } from '../src/model/settings.js';
+import { refuseForeign } from './own-documents.js';
 import type { HostCommand } from './types.js';
 
 /** One host's part in a command. */
@@ -56,6 +57,7 @@ export async function sendOnce(clients: AwsClients, sending: Sending): Promise<s
 export async function sendNow(clients: AwsClients, sending: Sending): Promise<string> {
   const { installation, command, ec2InstanceIds, parameters = {} } = sending;
   const { deliverySeconds = defaultDeliverySeconds } = sending;
+  refuseForeign(command.document, ec2InstanceIds.join(', '));
   try {
     const { Command: sent } = await clients.ssmOnce.send(
       new SendCommandCommand({

@@ -5,6 +5,7 @@ import type { AwsClients } from '../src/aws/clients.js';
 import { present } from '../src/aws/errors.js';
 import { failureTypes } from '../src/model/failure-types.js';
 import { quarantinesOf } from '../src/model/quarantine.js';
+import { refuseForeign } from './own-documents.js';
 import { tryLaterCalls } from './permissions.js';
 import type { Activities } from './types.js';
 
@@ -25,6 +26,7 @@ export async function checkPrerequisites(
     );
   }
   for (const { name, version, hash } of Object.values(documents)) {
+    refuseForeign({ name }, cluster.name);
     const { Document } = await ssm.send(
       new DescribeDocumentCommand({ Name: name, DocumentVersion: version }),
     );

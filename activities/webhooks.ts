@@ -2,8 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Webhook } from 'standardwebhooks';
 import { packageVersion } from '../src/aws/package-files.js';
 import { failureTypes } from '../src/model/failure-types.js';
+import type { NotificationTarget } from '../src/model/notifications.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Failed for good: an operator has to change something. */
 const final = (message: string): ApplicationFailure =>
@@ -69,6 +71,22 @@ function isSecret(text: string): boolean {
   if (base64 === undefined || base64.length % 4 !== 0) return false;
   const { length } = Buffer.from(base64, 'base64');
   return length >= 24 && length <= 64;
+}
+
+/** What a target's variables lack, as a sentence without secrets; null: nothing. */
+export function objectionTo(
+  target: Extract<NotificationTarget, { urlFromEnv: string }>,
+  env: Environment,
+): string | null {
+  try {
+    urlFrom(env, target.urlFromEnv);
+    if (target.type === 'webhook' && target.secretFromEnv !== undefined)
+      signaturesFor(env, target.secretFromEnv, { id: 'msg_doctor', at: new Date(), body: '' });
+    return null;
+  } catch (err) {
+    if (err instanceof ApplicationFailure) return err.message;
+    throw err;
+  }
 }
 
 interface Post {

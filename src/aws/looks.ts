@@ -46,7 +46,7 @@ export function remedyOfError(err: unknown): string | undefined {
   }
   if (isDenied(err)) return 'Allow this action.';
   if (/Credentials|UnrecognizedClient|InvalidClientTokenId|AuthFailure|Expired|Signature/.test(text)) {
-    return 'Give it credentials of AWS, as by a role of its task or by AWS_PROFILE.';
+    return 'Give it credentials of AWS: a role of its task or machine, AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY.';
   }
   return undefined;
 }

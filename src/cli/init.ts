@@ -59,8 +59,10 @@ export function initCommand(): Command {
       const folder = dirname(flags.file);
       await write(flags.file, newFile({ ...answers, schema: `./${schemaName}` }), flags.force === true);
       await write(join(folder, schemaName), await readPackageFile('deploy', schemaName), true);
+      const which = flags.file === defaultFile ? '' : ` -f ${flags.file}`;
       process.stdout.write(
-        `${flags.file} written. Look at it, then try it with: ecs-updater apply --dry-run${flags.file === defaultFile ? '' : ` -f ${flags.file}`}\n`,
+        `${flags.file} written, and beside it ${schemaName}, by which editors know its fields. Change what you like and check it with: ` +
+          `ecs-updater validate${which}. Then see what it would do with: ecs-updater apply --dry-run${which}\n`,
       );
     });
 }

@@ -66,6 +66,10 @@ const texts: Record<SteeringName, { summary: string; description: string; exampl
   },
 };
 
+/** What its payload is called here. */
+const flagsOf = (name: SteeringName): string =>
+  name === 'clear' ? 'Give --instance <id>, --quarantine <version> or --all.' : 'Give --instance <id>.';
+
 /** `ecs-updater pause`, `resume`, `skip`, …: an order of an operator, while a rollout runs and between rollouts. */
 export function steeringCommand(name: SteeringName): Command {
   const { summary, description, examples: lines } = texts[name];
@@ -98,7 +102,7 @@ export function steeringCommand(name: SteeringName): Command {
         by: operator(),
       };
       const why = misuse(name, payload);
-      if (why !== null) throw new CommandError(why, exitCodes.usage);
+      if (why !== null) throw new CommandError(`${why} ${flagsOf(name)}`, exitCodes.usage);
       await withTemporal(async (client) => {
         try {
           const sentence = await steer(client, { cluster, order: name, ...payload }, limit);

@@ -140,11 +140,16 @@ const quoteIt = `A value that begins with *, @ or % has to stand in quotes, as '
 function sentence({ code, message, pos: [offset] }: YAMLError, text: string): string {
   if (isQuotingSlip(text, offset)) return `is no YAML. ${quoteIt}`;
   if (code === 'DUPLICATE_KEY') return `${keyAt(text, offset)} is there twice. Leave one out.`;
+  if (/without - indicator|at the same column/.test(message)) return misaligned;
   return sentences[code] ?? `is no YAML: ${(message.split('\n')[0] ?? '').replace(/[:.]$/, '')}.`;
 }
 
+const misaligned =
+  'is no YAML: this line is indented neither as the one before nor as any that holds it. Indent the fields of one thing alike, by blanks.';
+
 /** Errors that the parser words for people who know YAML. */
 const sentences: Partial<Record<ErrorCode, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: `is no YAML: a field begins here in a value that is there already. Indent fields of one thing alike; a value that has ': ' in it has to stand in quotes.`,
   TAB_AS_INDENT: 'is indented by a tab, which YAML forbids. Use blanks.',
   MULTIPLE_DOCS: 'a second document begins here. Leave one: several clusters stand in one list.',
   RESOURCE_EXHAUSTION: 'is nested too deeply.',

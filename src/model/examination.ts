@@ -1,4 +1,5 @@
 import type { ClusterRef, Documents } from './names.js';
+import type { NotificationTarget } from './notifications.js';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -18,4 +19,6 @@ export interface ExaminationInput {
   documents: Documents | null;
   /** Its rollouts may reboot through EC2. */
   rebootsThroughEc2: boolean;
+  /** Who is told of them. Absent: nobody. */
+  notify?: NotificationTarget[];
 }

@@ -8,12 +8,12 @@ export const phaseTexts: Record<
 > = {
   waiting: { does: 'is asked once more before it is drained', limit: null, after: '' },
   draining: { does: 'is being drained', limit: 'drainMs', after: 'it is given back' },
-  updating: { does: 'has its update written', limit: 'updateMs', after: 'it is given back' },
-  rebooting: { does: 'reboots', limit: 'rebootMs', after: 'it counts as failed' },
-  verifying: { does: 'is verified after its reboot', limit: 'verifyMs', after: 'it counts as failed' },
-  activating: { does: 'is given back', limit: null, after: '' },
+  updating: { does: 'is being updated', limit: 'updateMs', after: 'it is given back' },
+  rebooting: { does: 'is rebooting', limit: 'rebootMs', after: 'it counts as failed' },
+  verifying: { does: 'is being verified after its reboot', limit: 'verifyMs', after: 'it counts as failed' },
+  activating: { does: 'is being given back', limit: null, after: '' },
   settling: {
-    does: 'serves again, and its services are becoming steady',
+    does: 'serves again and waits for its services to be steady',
     limit: 'settleMs',
     after: 'it is reported with a warning',
   },

@@ -11,8 +11,9 @@ import {
 } from '@temporalio/client';
 import { rootCause, TerminatedFailure } from '@temporalio/common';
 import { isDeadlineExceeded, isUnattended } from './errors.js';
-import { clusterWorkflowId, scheduleId, taskQueue } from '../model/names.js';
-import type { RolloutPlan, RolloutReport } from '../model/report.js';
+import { fewOf } from '../model/few-at-once.js';
+import { clusterWorkflowId, instanceWorkflowId, scheduleId, taskQueue } from '../model/names.js';
+import type { ResultGroup, RolloutPlan, RolloutReport } from '../model/report.js';
 import { explainSchedulePause, type SchedulePause } from '../model/schedule-pause.js';
 import { pauseOf } from './schedules.js';
 import { foundBy } from './search-attributes.js';
@@ -233,7 +234,7 @@ export async function planRollout(
   limitMs: number,
 ): Promise<RolloutPlan> {
   if (!(await workerIsPolling(client))) throw new NoWorker();
-  return orFailed(`the plan of ${input.cluster.name}`, () =>
+  const plan = await orFailed(`the plan of ${input.cluster.name}`, () =>
     client.workflow.execute<(input: RolloutInput) => Promise<RolloutPlan>>('planCluster', {
       taskQueue,
       workflowId: `${clusterWorkflowId(input.cluster.name)}:plan`,
@@ -244,4 +245,34 @@ export async function planRollout(
       ...foundBy(input),
     }),
   );
+  return { ...plan, groups: await withWorkInHand(client, plan) };
+}
+
+/** Workflows that are described at the same time. */
+const describedAtOnce = 20;
+
+/** What a plan takes for left behind may be in the hands of a workflow, of which the workflow of the plan knows nothing. */
+async function withWorkInHand(client: Client, { cluster, groups }: RolloutPlan): Promise<ResultGroup[]> {
+  const isLeft = ({ result }: ResultGroup): boolean =>
+    result.kind === 'skipped' && result.reason.code === 'left-behind';
+  const left = groups
+    .filter(isLeft)
+    .flatMap(({ result, ec2InstanceIds }) =>
+      ec2InstanceIds.map((ec2InstanceId) => ({ result, ec2InstanceId })),
+    );
+  const looked = await fewOf(
+    describedAtOnce,
+    left,
+    async ({ result, ec2InstanceId }): Promise<ResultGroup> => {
+      const workflowId = instanceWorkflowId(cluster, ec2InstanceId);
+      const isRunning = (await describe(client, workflowId))?.status.name === 'RUNNING';
+      return {
+        result: isRunning
+          ? { kind: 'skipped', reason: { code: 'handled-by-another-run', workflowId } }
+          : result,
+        ec2InstanceIds: [ec2InstanceId],
+      };
+    },
+  );
+  return [...groups.filter((group) => !isLeft(group)), ...looked];
 }

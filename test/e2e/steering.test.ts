@@ -110,6 +110,8 @@ describe.concurrent('the temporal command line', () => {
       expect(`${stdout}${stderr}`).toContain(sentence);
       expect(code).toBe(1);
     }
+    const planned = await fleet.ecsUpdater('plan', '-o', 'json');
+    expect(fleet.outcomes(JSON.parse(planned.stdout))).toEqual({ a: 'skipped: handled-by-another-run' });
     await fleet.handle('a').executeUpdate('skip', { args: ['it hangs'] });
     expect(fleet.outcomes(await fleet.report())).toMatchObject({ b: 'updated' });
   });

@@ -2,6 +2,7 @@ import { type AwsClients, clientsByPlace } from '../../aws/clients.js';
 import { ClusterNotFound, findCluster, refusalOfExpression } from '../../aws/cluster.js';
 import { planDocuments } from '../../aws/documents.js';
 import { awsFact } from '../../aws/errors.js';
+import { remedyOfError } from '../../aws/looks.js';
 import { settingsOf } from '../../config/cluster-settings.js';
 import type { ClusterConfig, Config } from '../../config/load.js';
 import type { ClusterRef, Documents } from '../../model/names.js';
@@ -129,5 +130,10 @@ function obstacleOf(err: unknown, subject: string): Obstacle {
   if (err instanceof ClusterNotFound) {
     return { line: `${subject}: ${err.fact}. Check name and region.`, exitCode: exitCodes.usage };
   }
-  return { line: awsFact(err, subject), exitCode: exitCodes.failed };
+  const fact = awsFact(err, subject);
+  const remedy = remedyOfError(err);
+  return {
+    line: remedy === undefined ? fact : `${fact.replace(/\.$/, '')}. ${remedy}`,
+    exitCode: exitCodes.failed,
+  };
 }

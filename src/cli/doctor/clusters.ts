@@ -7,6 +7,7 @@ import { inTime, remedyOfError } from '../../aws/looks.js';
 import { settingsOf } from '../../config/cluster-settings.js';
 import type { ClusterConfig } from '../../config/load.js';
 import type { ExaminationInput, Finding } from '../../model/examination.js';
+import { formatMs } from '../../model/explain.js';
 import { scheduleId } from '../../model/names.js';
 import { examineByWorker } from '../../temporal/examining.js';
 import { isAsScheduled, readScheduled } from '../../temporal/scheduled.js';
@@ -52,7 +53,10 @@ async function examine(
   const found: Finding[] = [];
   if (client && hasWorker) {
     try {
-      return await examineByWorker(client, input, limitMs);
+      return await sayingIfSlow(
+        `waiting for a worker to look at ${input.cluster.name}, at most ${formatMs(limitMs)}`,
+        () => examineByWorker(client, input, limitMs),
+      );
     } catch (err) {
       const fact = err instanceof Error ? err.message : String(err);
       found.push({
@@ -68,12 +72,31 @@ async function examine(
   const own = await examineAws(clientsByPlace()(input.cluster), input);
   return [
     ...found,
+    ...(input.notify ? [notTold] : []),
     ...own.map((finding) =>
       finding.what === 'credentials' && finding.status === 'ok'
         ? { ...finding, fact: `${finding.fact}: yours, since no worker could be asked for its own` }
         : finding,
     ),
   ];
+}
+
+const notTold: Finding = {
+  what: 'notifications',
+  status: 'skipped',
+  fact: 'a worker has their URLs and secrets in its environment, and none could be asked',
+};
+
+/** A worker that has just ended is waited for: whoever waits with it is told on standard error, once this is over. */
+const slowMs = 15_000;
+
+async function sayingIfSlow<T>(sentence: string, work: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => process.stderr.write(`ecs-updater: ${sentence}\n`), slowMs);
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function judgeSchedule(
@@ -144,8 +167,13 @@ async function inputFor(
 ): Promise<ExaminationInput | { finding: Finding }> {
   const scheduled = schedule && readScheduled(schedule);
   if (scheduled) {
-    const { cluster, documents, settings } = scheduled.input;
-    return { cluster, documents, rebootsThroughEc2: settings.afterFailedReboot === 'ec2-reboot' };
+    const { cluster, documents, settings, notify } = scheduled.input;
+    return {
+      cluster,
+      documents,
+      rebootsThroughEc2: settings.afterFailedReboot === 'ec2-reboot',
+      ...(notify && { notify }),
+    };
   }
   const what = 'cluster';
   if (!config) {

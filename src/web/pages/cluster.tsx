@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx';
 import type { Sight } from '../live.js';
 import { clusterOffers } from '../offers.js';
 import { Said } from '../said.js';
+import { PhaseLegend } from '../phase-legend.js';
 import { Timeline } from '../timeline.js';
 import { beginningOf } from '../timeline-bars.js';
 import { Instant } from '../times.js';
@@ -121,6 +122,7 @@ function timeline({ name, bars, rollout }: ClusterView, choice: Choice, nowMs: n
         <p class="hint">No instance has been worked on.</p>
       ) : (
         <div class="scroll" role="region" aria-labelledby="timeline-title" tabindex={0}>
+          <PhaseLegend bars={shown} />
           <Timeline
             bars={shown}
             fromMs={fromMs}

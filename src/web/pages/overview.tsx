@@ -61,7 +61,7 @@ function ClusterCard({ name, rollout, schedule, counts }: ClusterSummary) {
             </dd>
           </>
         )}
-        {schedule?.next && (
+        {schedule?.next && schedule.paused === null && (
           <>
             <dt>Next</dt>
             <dd>

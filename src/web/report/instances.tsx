@@ -5,7 +5,8 @@ import { Bar } from '../timeline.js';
 import { Instant } from '../times.js';
 import { anchorOf } from './parts.js';
 import { Said } from '../said.js';
-import { hasOwnLines, Legend } from './work.js';
+import { PhaseLegend } from '../phase-legend.js';
+import { hasOwnLines } from './work.js';
 
 /** Instances with the same sentence are named together; of more than so many, the first. */
 const namedTogether = 12;
@@ -70,7 +71,7 @@ export function Instances({ instances, toMs }: { instances: readonly InstanceRec
   return (
     <section class="card">
       <h2>{instances.length === 1 ? 'The instance' : `All ${instances.length} instances`}</h2>
-      {!hasOwnLines(instances) && <Legend instances={instances} />}
+      {!hasOwnLines(instances) && <PhaseLegend bars={instances} />}
       <div class="wide">
         <table class="rows">
           <thead>

@@ -1,8 +1,8 @@
 import { formatMs } from '../../model/explain.js';
-import { phases as order } from '../../model/outcome.js';
 import type { InstanceRecord, RolloutRecord } from '../../model/rollout-record.js';
-import { looks, toneOf, toneOfPhase } from '../look.js';
+import { looks, toneOf } from '../look.js';
 import { ticksOf } from '../timeline-bars.js';
+import { PhaseLegend } from '../phase-legend.js';
 import { Timeline } from '../timeline.js';
 import { tickText } from '../times.js';
 import { anchorOf } from './parts.js';
@@ -27,7 +27,7 @@ export function Work({ record, toMs }: { record: RolloutRecord; toMs: number }) 
       <div class="wide">
         {hasOwnLines(worked) ? (
           <>
-            <Legend instances={worked} />
+            <PhaseLegend bars={worked} />
             <Timeline
               bars={worked.map((one) => ({
                 instance: one.ec2InstanceId,
@@ -45,26 +45,6 @@ export function Work({ record, toMs }: { record: RolloutRecord; toMs: number }) 
         )}
       </div>
     </section>
-  );
-}
-
-/** What the colours of phases mean. */
-export function Legend({ instances }: { instances: readonly InstanceRecord[] }) {
-  const used = new Set(instances.flatMap(({ spans }) => spans.map(({ phase }) => phase)));
-  if (used.size === 0) return <></>;
-  return (
-    <ul class="legend" aria-label="Phases">
-      {[...order, 'unknown' as const]
-        .filter((phase) => used.has(phase))
-        .map((phase) => (
-          <li>
-            <span class={`swatch tone-${toneOfPhase(phase)}`} aria-hidden="true">
-              {looks[toneOfPhase(phase)].glyph}
-            </span>{' '}
-            {phase === 'unknown' ? 'not known' : looks[phase].label}
-          </li>
-        ))}
-    </ul>
   );
 }
 

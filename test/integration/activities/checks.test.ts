@@ -166,3 +166,15 @@ test('access denied and a changed document stop the rollout', async () => {
   expect(changed).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
   expect(changed.message).toContain('--update-documents');
 });
+
+test('a document that is none of ours is never sent, whoever names it', async () => {
+  const fleet = await startFleet({ instances: hosts('a') });
+  const input = checkAll(fleet, ['a']);
+  const document = { ...input.command.document, name: 'AWS-RunShellScript' };
+  const refused = await failureOf(
+    fleet.attempt('checkForUpdates', { ...input, command: { ...input.command, document } }),
+  );
+  expect(refused).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
+  expect(refused.message).toContain('"AWS-RunShellScript" is none of the SSM documents of ecs-updater');
+  expect(fleet.requests('SendCommand')).toEqual([]);
+});

@@ -151,6 +151,14 @@ test('goes on only with the cluster there and the documents unchanged', async ()
   );
   expect(changed).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
   expect(changed.message).toContain('ecs-updater-reboot');
+  const foreign = await failureOf(
+    fleet.run('checkPrerequisites', {
+      cluster,
+      documents: { ...documents, check: { ...documents.check, name: 'AWS-RunShellScript' } },
+    }),
+  );
+  expect(foreign).toMatchObject({ type: failureTypes.stopsRollout, nonRetryable: true });
+  expect(foreign.message).toContain('"AWS-RunShellScript" is none of the SSM documents of ecs-updater');
   const missing = await failureOf(
     fleet.run('checkPrerequisites', { cluster: { ...cluster, arn: `${cluster.arn}x` }, documents }),
   );

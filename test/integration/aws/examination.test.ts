@@ -152,7 +152,8 @@ describe('the examination of a cluster', () => {
         what: 'credentials',
         status: 'failed',
         fact: expect.stringContaining('InvalidClientTokenId'),
-        remedy: 'Give it credentials of AWS, as by a role of its task or by AWS_PROFILE.',
+        remedy:
+          'Give it credentials of AWS: a role of its task or machine, AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY.',
       },
     ]);
   });

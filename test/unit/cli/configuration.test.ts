@@ -85,7 +85,7 @@ describe('init', () => {
   test('writes a file that is right, and the schema beside it', async () => {
     await expect(ecsUpdater('init', '-f', file(), ...given, '--time-zone', 'Europe/Berlin')).resolves.toBe(0);
     expect(stdout).toBe(
-      `${file()} written. Look at it, then try it with: ecs-updater apply --dry-run -f ${file()}\n`,
+      `${file()} written, and beside it ecs-updater.schema.json, by which editors know its fields. Change what you like and check it with: ecs-updater validate -f ${file()}. Then see what it would do with: ecs-updater apply --dry-run -f ${file()}\n`,
     );
     expect(await loadConfig(file())).toMatchObject({
       name: 'platform',

@@ -75,8 +75,14 @@ describe('the command line', () => {
       ['report --cluster prod --html - --json -', 'only one of --html and --json'],
       ['history --cluster prod --limit 0', 'Give 1 to 1000'],
       ['run', "required option '--cluster <name>' not specified"],
-      ['hold --cluster prod', 'hold is for one instance: name it.'],
-      ['clear --cluster prod', 'clear needs one of instance, quarantine (a version) and all.'],
+      [
+        'hold --cluster prod',
+        'hold is for one instance: name it. To keep rollouts off the whole cluster, pause it. Give --instance <id>.',
+      ],
+      [
+        'clear --cluster prod',
+        'clear needs one of instance, quarantine (a version) and all. Give --instance <id>, --quarantine <version> or --all.',
+      ],
       [
         'clear --cluster prod --instance i-1 --all',
         'clear needs one of instance, quarantine (a version) and all.',

@@ -291,6 +291,12 @@ clusters:
   });
 
   test.each([
+    [
+      'defaults:\n  region: eu-central-1\n   schedule: {cron: 0 3 * * *}\n',
+      `2:11: is no YAML: a field begins here in a value that is there already. ${alike}`,
+    ],
+    ['defaults:\n  region: eu-central-1\n name: a\n', `3:1: ${misaligned}`],
+    ['clusters:\n  - cluster: prod\n    name: b\n   region: eu-central-1\n', `4:1: ${misaligned}`],
     ['clusters:\n\t- cluster: prod\n', '2:1: is indented by a tab, which YAML forbids. Use blanks.'],
     [withLines('region: eu-west-1'), '4:5: region is there twice. Leave one out.'],
     [withLines('schedule:', '  cron: * * * * *'), `5:13: is no YAML. ${quotes()}`],
@@ -385,6 +391,9 @@ clusters:
   });
 });
 
+const alike = "Indent fields of one thing alike; a value that has ': ' in it has to stand in quotes.";
+const misaligned =
+  'is no YAML: this line is indented neither as the one before nor as any that holds it. Indent the fields of one thing alike, by blanks.';
 function quotes(): string {
   return `A value that begins with *, @ or % has to stand in quotes, as '*/5 * * * *'.`;
 }

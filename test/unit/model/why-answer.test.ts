@@ -32,17 +32,21 @@ describe('while its work is under way', () => {
       at: '2026-01-05T12:20:00.000Z',
     },
     updating: {
-      does: /^it has its update written/,
+      does: /^it is being updated/,
       how: /after 14m it is given back/,
       at: '2026-01-05T12:09:00.000Z',
     },
-    rebooting: { does: /^it reboots/, how: /after 15m it counts as failed/, at: '2026-01-05T12:10:00.000Z' },
+    rebooting: {
+      does: /^it is rebooting/,
+      how: /after 15m it counts as failed/,
+      at: '2026-01-05T12:10:00.000Z',
+    },
     verifying: {
-      does: /^it is verified/,
+      does: /^it is being verified/,
       how: /after 10m it counts as failed/,
       at: '2026-01-05T12:05:00.000Z',
     },
-    activating: { does: /^it is given back/, how: /goes on by itself\.$/ },
+    activating: { does: /^it is being given back/, how: /goes on by itself\.$/ },
     settling: {
       does: /^it serves again/,
       how: /after 9m it is reported with a warning/,
