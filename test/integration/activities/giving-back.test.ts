@@ -119,10 +119,14 @@ test('healthy means connected and ok in three reads', async () => {
   const fleet = await startFleet(two);
   await drain(fleet);
   const input = { ...fleet.on('a'), pace: fleet.pace };
-  fleet.simulator.fault({ kind: 'agent', instance: fleet.id('a'), connected: false, forSeconds: 30 });
+  fleet.simulator.fault({ kind: 'agent', instance: fleet.id('a'), connected: false });
   expect(await fleet.run('describeHealth', fleet.on('a'))).toBe('its ECS agent is not connected');
   const before = fleet.requests('DescribeInstanceStatus').length;
-  expect(await fleet.run('waitUntilHealthy', input)).toEqual({ kind: 'healthy' });
+  const looked = fleet.requests('DescribeContainerInstances').length;
+  const healthy = fleet.run('waitUntilHealthy', input);
+  await fleet.until(() => fleet.requests('DescribeContainerInstances').length > looked);
+  fleet.simulator.fault({ kind: 'agent', instance: fleet.id('a'), connected: true });
+  expect(await healthy).toEqual({ kind: 'healthy' });
   expect(fleet.requests('DescribeInstanceStatus').length - before).toBeGreaterThan(3);
   fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('a') });
   expect(await fleet.run('waitUntilHealthy', input)).toMatchObject({ kind: 'gone' });
