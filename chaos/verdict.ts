@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { InstanceResult } from '../src/model/outcome.js';
 import type { RolloutReport } from '../src/model/report.js';
 import type { JournalEntry } from '../src/simulator/kernel.js';
@@ -108,18 +109,21 @@ const isServing = ({ status, host, autoScaling }: InstanceState): boolean =>
   host?.ec2State === 'running' &&
   !autoScaling?.lifecycleState.startsWith('Terminating');
 
-/** Instances that ECS described to us since then. One that ended before its rollout looked has no place in the report. */
+/** Instances that ECS described since then as part of the cluster: one that somebody deregisters as it is listed is INACTIVE by then. */
 const seenSince = (simulator: Simulator, since: string): ReadonlySet<string> =>
   new Set(
     entriesSince(simulator, since)
       .filter((entry) => entry.kind === 'request' && entry.action === 'DescribeContainerInstances')
-      .flatMap((entry) => [
-        ...JSON.stringify(entry.kind === 'request' ? entry.answer : null).matchAll(
-          /"ec2InstanceId":"([^"]+)"/g,
-        ),
-      ])
-      .flatMap(([, id]) => id ?? []),
+      .flatMap(
+        (entry) =>
+          described.safeParse(entry.kind === 'request' && entry.answer).data?.containerInstances ?? [],
+      )
+      .flatMap(({ ec2InstanceId, status }) => (status === 'INACTIVE' ? [] : ec2InstanceId)),
   );
+
+const described = z.object({
+  containerInstances: z.array(z.object({ ec2InstanceId: z.string(), status: z.string().optional() })),
+});
 
 /** Hosts that a command of ours has rebooted since then. */
 const rebootedSince = (simulator: Simulator, since: string): ReadonlySet<string> =>
