@@ -43,5 +43,13 @@ for (const [name, workflowInterceptorModules] of Object.entries(bundles)) {
     workflowInterceptorModules,
     logger: quiet,
   });
-  writeFileSync(path(`../dist/${name}`), code);
+  writeFileSync(path(`../dist/${name}`), withLeanSourceMap(code));
+}
+
+/** The SDK names lines by the map. The sources themselves would double the file, and their paths would say on whose machine it was built. */
+function withLeanSourceMap(code) {
+  const [, before, json] = /^(.*\n\/\/# sourceMappingURL=data:[^,]*;base64,)(\S+)\s*$/s.exec(code);
+  const { sourcesContent: _, ...map } = JSON.parse(Buffer.from(json, 'base64').toString());
+  const sources = map.sources.map((source) => source.replace(path('../'), ''));
+  return before + Buffer.from(JSON.stringify({ ...map, sources })).toString('base64');
 }

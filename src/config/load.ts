@@ -3,6 +3,7 @@ import { text as readStream } from 'node:stream/consumers';
 import { z } from 'zod';
 import { clusterSchema, fileSchema } from './file-schema.js';
 import { pathText, problemsOf } from './issues.js';
+import { isModuleFile, readModule } from './module-file.js';
 import { readClusterArn } from './places.js';
 import { ConfigFileError, type Problem } from './problem.js';
 import { type FieldPath, type ReadFile, readYaml, type SourceText } from './yaml-file.js';
@@ -26,14 +27,22 @@ export const defaultFile = 'ecs-updater.yaml';
 /** Thousands of clusters fit in: more is the wrong file. */
 const mostBytes = 262_144;
 
-/** Reads a configuration file; `-` is the standard input. Throws {@link ConfigFileError}. */
-export async function loadConfig(file: string, base: { installation?: string } = {}): Promise<Config> {
-  return parseConfig({ file: file === '-' ? '<stdin>' : file, text: await readText(file) }, base);
+/** What holds where neither cluster nor defaults say anything. */
+type Base = { installation?: string };
+
+/** Reads a configuration file, or runs it if it is a module; `-` is the standard input. Throws {@link ConfigFileError}. */
+export async function loadConfig(file: string, base: Base = {}): Promise<Config> {
+  const text = await readText(file);
+  if (isModuleFile(file)) return checkConfig(await readModule(file), file, base);
+  return parseConfig({ file: file === '-' ? '<stdin>' : file, text }, base);
 }
 
-/** Reads a configuration; `base` has what holds where neither cluster nor defaults say anything. Throws {@link ConfigFileError}. */
-export function parseConfig(source: SourceText, base: { installation?: string } = {}): Config {
-  const file = readYaml(source);
+/** Reads a configuration. Throws {@link ConfigFileError}. */
+export const parseConfig = (source: SourceText, base: Base = {}): Config =>
+  checkConfig(readYaml(source), source.file, base);
+
+/** Checks what was read, and fills in what is missing; messages call it by `name`. Throws {@link ConfigFileError}. */
+export function checkConfig(file: ReadFile, name: string, base: Base = {}): Config {
   const found = fileSchema.safeParse(file.data, { reportInput: true });
   if (!found.success) throw refusal(problemsOf(found.error.issues, file), file);
   const written = asWritten.parse(file.data);
@@ -51,7 +60,7 @@ export function parseConfig(source: SourceText, base: { installation?: string } 
   const contradictions = contradictionsIn(clusters, written.clusters, (number) => place('clusters', number));
   if (contradictions.length > 0) throw new ConfigFileError(contradictions);
   return {
-    file: source.file,
+    file: name,
     name: written.name ?? null,
     clusters,
     where: (number, ...field) =>

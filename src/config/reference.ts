@@ -22,7 +22,8 @@ export const referencePage =
 
 # Configuration
 
-One file, \`ecs-updater.yaml\` (or \`.json\`), says which ECS clusters are kept up to date, when, and how carefully.
+One file, \`ecs-updater.yaml\` (or \`.json\`, or a [module](library.md#the-configuration-in-code)), says which ECS clusters are kept up to date,
+when, and how carefully.
 
 \`\`\`sh
 ecs-updater init                  # asks a few questions and writes a commented file

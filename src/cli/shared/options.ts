@@ -45,9 +45,10 @@ export const fieldOption =
 
 /** Which configuration file is meant. */
 export const fileOption = (): Option =>
-  new Option('-f, --file <file>', 'configuration file, YAML or JSON; - is the standard input').default(
-    defaultFile,
-  );
+  new Option(
+    '-f, --file <file>',
+    'configuration file, YAML, JSON or a module that exports one; - is the standard input',
+  ).default(defaultFile);
 
 /** Parses the pause between two looks, as `30s`, into milliseconds; at least a second. */
 export function intervalOption(text: string): number {

@@ -1,0 +1,59 @@
+import type { NativeConnection, Worker, WorkflowBundleOption } from '@temporalio/worker';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
+import type { Activities } from '../../activities/types.js';
+
+/** What a worker in a process of yours works on and with. */
+export interface EmbeddedWorkerSettings {
+  /** Of the same `@temporalio/worker` that this package has: `npm ls @temporalio/worker` shows one. */
+  connection: NativeConnection;
+  /** Default: `default`. */
+  namespace?: string;
+  /** Default: {@link taskQueue}, to which the Schedules of `ecs-updater apply` send their rollouts. */
+  taskQueue?: string;
+  /** Activities of your own, beside ours and under other names. Default: none. */
+  activities?: object;
+  /** A bundle that has our workflows among others. Default: {@link workflowCode}. */
+  workflowBundle?: WorkflowBundleOption;
+  /** Name of the worker in histories. Default: the ECS task that it runs as, or process and host. */
+  identity?: string;
+  /** Workflows kept in memory, 200 KB each. Default: 1000. */
+  maxCachedWorkflows?: number;
+  /** Version of the worker in a Worker Deployment. Default: none, it works for every version. */
+  version?: WorkerDeploymentVersion;
+  /** How long activities may go on after a shutdown is asked for, in milliseconds. Default: 10,000. */
+  shutdownGraceMs?: number;
+}
+
+/**
+ * Makes a worker that does what `ecs-updater worker` does, in your process; its `run` or `runUntil` starts it. Metrics go where the `Runtime` of
+ * the process sends them. Throws if an activity of yours has the name of one of ours, and whatever `Worker.create` throws.
+ */
+export async function createWorker({
+  activities = {},
+  ...settings
+}: EmbeddedWorkerSettings): Promise<Worker> {
+  const ours = await createActivities();
+  const [taken] = Object.keys(activities).filter((name) => name in ours);
+  if (taken !== undefined)
+    throw new Error(`activities has ${taken}, which is the name of one of ours. Give it another.`);
+  const worker = await import('./create-worker.js');
+  return worker.createWorker({ ...settings, activities: { ...ours, ...activities } });
+}
+
+/**
+ * Our activities, for a `Worker.create` of your own. The AWS SDK finds credentials and endpoints by its usual variables and profiles; requests are
+ * counted in the metrics of the process's `Runtime`, which must be installed before.
+ */
+export async function createActivities(): Promise<Activities> {
+  const { Runtime } = await import('@temporalio/worker');
+  const { createActivities: make } = await import('../../activities/index.js');
+  const { clientsByPlace } = await import('../aws/clients.js');
+  const { awsCallMetrics } = await import('./metrics/aws-calls.js');
+  return make(clientsByPlace(awsCallMetrics(Runtime.instance().metricMeter)));
+}
+
+/** Our workflows, bundled, as the `workflowBundle` of a `Worker.create` of your own. */
+export async function workflowCode(): Promise<WorkflowBundleOption> {
+  const { workflowCode: bundled } = await import('./workflow-code.js');
+  return bundled();
+}
