@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import {
   CreateDocumentCommand,
   DeleteDocumentCommand,
   DescribeDocumentCommand,
   DocumentAlreadyExists,
   DuplicateDocumentContent,
+  GetDocumentCommand,
   InvalidDocument,
   InvalidDocumentVersion,
   type SSMClient,
@@ -12,6 +14,7 @@ import {
   UpdateDocumentDefaultVersionCommand,
 } from '@aws-sdk/client-ssm';
 import { documentNames, type DocumentRef, type DocumentRole, type Documents } from '../model/names.js';
+import { isDenied } from './looks.js';
 import { readPackageFile } from './package-files.js';
 
 /** A document of our name holds something else. */
@@ -61,10 +64,12 @@ export async function planDocuments(
   const refusals: ForeignDocument[] = [];
   const planned = await together(async (role) => {
     const name = documentNames[role];
-    const hash = hashOf(await documentContent(role));
+    const content = await documentContent(role);
+    const hash = hashOf(content);
     const found = await describe(ssm, name);
     if (!found) return { name, version: '1', hash, change: 'created' };
-    if (found.hash === hash) return { name, version: found.version, hash, change: 'unchanged' };
+    const ours = await versionOfOurs(ssm, name, content, found);
+    if (ours) return { name, version: ours.version, hash: ours.hash, change: 'unchanged' };
     if (!update) refusals.push(foreign(name, found, hash));
     const version = (await versionWith(ssm, name, found, hash)) ?? String(Number(found.latest) + 1);
     return { name, version, hash, change: 'updated' };
@@ -107,9 +112,10 @@ async function putDocument(
   }
   const existing = found ?? (await describe(ssm, name));
   if (!existing) throw new Error(`SSM document ${name} is there, by SSM's word, and is not. Try again.`);
-  if (existing.hash === hash) {
-    if (existing.status !== 'Active') await becomeActive(ssm, name, existing.version);
-    return { name, version: existing.version, hash, change: 'unchanged' };
+  const ours = await versionOfOurs(ssm, name, content, existing);
+  if (ours) {
+    if (ours.status !== 'Active') await becomeActive(ssm, name, ours.version);
+    return { name, version: ours.version, hash: ours.hash, change: 'unchanged' };
   }
   if (!update) throw foreign(name, existing, hash);
   const version = (await addVersion(ssm, name, content)) ?? (await versionWith(ssm, name, existing, hash));
@@ -169,11 +175,58 @@ async function versionWith(
   return null;
 }
 
-async function describe(
+/** A version of a document as SSM describes it. */
+interface Described {
+  version: string;
+  hash: string;
+  status: string;
+  /** The newest version. */
+  latest: string;
+}
+
+/**
+ * The version of a document that is ours: the default one, or the newest, which CloudFormation does not always make the default
+ * (aws-cloudformation/cloudformation-coverage-roadmap#2539). It may be ours in other words: CloudFormation writes JSON anew.
+ */
+async function versionOfOurs(
   ssm: SSMClient,
   name: string,
-  version?: string,
-): Promise<{ version: string; hash: string; status: string; latest: string } | null> {
+  content: string,
+  found: Described,
+): Promise<Described | null> {
+  if (await isOurs(ssm, name, content, found)) return found;
+  if (found.latest === found.version) return null;
+  const newest = await describe(ssm, name, found.latest);
+  return newest && (await isOurs(ssm, name, content, newest)) ? newest : null;
+}
+
+async function isOurs(
+  ssm: SSMClient,
+  name: string,
+  content: string,
+  { version, hash }: Described,
+): Promise<boolean> {
+  if (hash === hashOf(content)) return true;
+  try {
+    const { Content } = await ssm.send(new GetDocumentCommand({ Name: name, DocumentVersion: version }));
+    return isDeepStrictEqual(asJson(Content ?? ''), JSON.parse(content));
+  } catch (err) {
+    // Whoever may not read it can still compare hashes.
+    if (isDenied(err)) return false;
+    throw err;
+  }
+}
+
+/** What a text says as JSON; undefined: it is none. */
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function describe(ssm: SSMClient, name: string, version?: string): Promise<Described | null> {
   try {
     const { Document } = await ssm.send(
       new DescribeDocumentCommand({ Name: name, ...(version && { DocumentVersion: version }) }),
