@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, log, sleep } from '@temporalio/workflow';
 import { formatMs } from '../../src/model/explain.js';
 import { hostTimes, orderVoidAfterMs } from '../../src/model/settings.js';
 import type { Lost, Memory } from '../../activities/types.js';
@@ -22,6 +22,7 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
       await sleep(limits.attentionMs, { summary: 'needs attention' });
       const reason = `not given back after ${formatMs(limits.attentionMs)}. The pending activity of this workflow says why.`;
       run.attention = `needs attention: ${reason}`;
+      log.warn(run.attention);
       await tellThatItNeedsAttention(run, `It was ${reason}`);
     } catch (err) {
       if (!isCancellation(err)) throw err;
