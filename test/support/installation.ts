@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, type Logger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.js';
 import { type AwsClients, type AwsPlace, createClients } from '../../src/aws/clients.js';
 import { createWorker } from '../../src/worker/create-worker.js';
@@ -33,12 +33,12 @@ export async function addNamespace(connection: Connection): Promise<string> {
   return namespace;
 }
 
-let quiet = false;
+let installed = false;
 
-/** The SDK's log is one for the whole process. */
-function quieten(): void {
-  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  quiet = true;
+/** The SDK's log is one for the whole process. Default: errors, on the terminal. */
+export function useLogger(logger: Logger = new DefaultLogger('ERROR')): void {
+  if (!installed) Runtime.install({ logger });
+  installed = true;
 }
 
 /** Makes a namespace on the Temporal server at this address and starts a worker there, in this process, which AWS knows by this access key. */
@@ -46,7 +46,7 @@ export async function startInstallation(
   address: string,
   principal: string = principals.worker,
 ): Promise<Installation> {
-  quieten();
+  useLogger();
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: principals.worker,
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
