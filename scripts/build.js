@@ -1,4 +1,5 @@
-// Compiles the sources into dist/ and bundles the workflows beside them, without and with tracing, so that a worker starts without a compiler.
+// Compiles the sources into dist/ and bundles the workflows beside them, without and with tracing and encryption, so that a worker starts without a
+// compiler.
 import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,6 +22,9 @@ cpSync(path('../src/web/assets'), path('../dist/src/web/assets'), {
   recursive: true,
   filter: (file) => !/tsconfig\.json$|\.d\.ts$/.test(file),
 });
+// The SDK loads it by its path, as CommonJS.
+const failureConverterPath = path('../dist/src/temporal/encryption/failure-converter.cjs');
+cpSync(path('../src/temporal/encryption/failure-converter.cjs'), failureConverterPath);
 const silent = () => {};
 const quiet = {
   log: silent,
@@ -30,17 +34,20 @@ const quiet = {
   warn: console.warn,
   error: console.error,
 };
+const workflowInterceptorModules = [
+  require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors'),
+];
 const bundles = {
-  'workflow-bundle.traced.js': [
-    require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors'),
-  ],
+  'workflow-bundle.traced.encoding.js': { workflowInterceptorModules, failureConverterPath },
+  'workflow-bundle.traced.js': { workflowInterceptorModules },
+  'workflow-bundle.encoding.js': { failureConverterPath },
   // Last: whoever looks whether the build is fresh looks at this one.
-  'workflow-bundle.js': [],
+  'workflow-bundle.js': {},
 };
-for (const [name, workflowInterceptorModules] of Object.entries(bundles)) {
+for (const [name, options] of Object.entries(bundles)) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path('../dist/workflows/index.js'),
-    workflowInterceptorModules,
+    ...options,
     logger: quiet,
   });
   writeFileSync(path(`../dist/${name}`), withLeanSourceMap(code));

@@ -177,6 +177,7 @@ export function callNames<Input extends object, Output extends object>(
 const resourceMembers = [
   'resourceArn',
   'TopicArn',
+  'KeyId',
   'containerInstances',
   'containerInstance',
   'services',

@@ -18,6 +18,7 @@ import { launch, type Site } from './launch.js';
 import { populate } from './populate.js';
 import { createRandom } from './random.js';
 import type { Scenario } from './scenario.js';
+import { createKmsOperations } from './kms/operations.js';
 import { createSnsOperations } from './sns/operations.js';
 import { createSsmOperations } from './ssm/service.js';
 import { Mishaps } from './ssm/mishaps.js';
@@ -134,6 +135,7 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
       ec2: createEc2Operations(machines, accountId, pageSize),
       sts: createStsOperations(scenario.roles, sessions),
       sns: createSnsOperations(scenario.topics, clock, random.fork('sns')),
+      kms: createKmsOperations(scenario.kmsKeys),
       autoscaling: createAutoScalingOperations(autoScaling, pageSize),
     },
     clock,

@@ -34,7 +34,7 @@ export interface FleetEvent {
 }
 
 /** The services of AWS that are simulated, as credential scopes name them. */
-export const serviceNames = ['ecs', 'ssm', 'ec2', 'sts', 'autoscaling', 'sns'] as const;
+export const serviceNames = ['ecs', 'ssm', 'ec2', 'sts', 'autoscaling', 'sns', 'kms'] as const;
 
 export type ServiceName = (typeof serviceNames)[number];
 

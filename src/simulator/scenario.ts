@@ -153,6 +153,15 @@ const roleSchema = z.strictObject({
   trusts: z.array(z.string()).optional(),
 });
 
+const kmsKeySchema = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9-]{1,256}$/, 'an id of letters, digits and -'),
+  /** Without `alias/`. */
+  alias: name.optional(),
+  state: z.enum(['Enabled', 'Disabled', 'PendingDeletion']).default('Enabled'),
+  /** Access keys that may use it; absent: every one. */
+  users: z.array(z.string()).optional(),
+});
+
 /** What is in a cluster. */
 const clusterShape = {
   instances: z.array(instanceSchema).min(1),
@@ -187,6 +196,8 @@ const scenarioSchema = z.strictObject({
         .regex(/^[A-Za-z0-9_-]{1,256}(\.fifo)?$/, 'a name of letters, digits, _ and -, or with .fifo'),
     )
     .default([]),
+  /** Symmetric KMS keys of the account. */
+  kmsKeys: z.array(kmsKeySchema).default([]),
   /** Auto Scaling groups that are not as all groups are. */
   autoScalingGroups: z.array(groupSchema).default([]),
   /** More clusters of the same account. */
@@ -294,6 +305,10 @@ function doubles(scenario: Scenario): string[] {
       clusters.map(({ cluster }) => cluster),
     ),
     ...twice('topics', scenario.topics),
+    ...twice(
+      'kmsKeys',
+      scenario.kmsKeys.map(({ id }) => id),
+    ),
     ...twice(
       'autoScalingGroups',
       scenario.autoScalingGroups.map((group) => group.name),

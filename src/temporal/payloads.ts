@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
+import type { Payload, ProtoFailure } from '@temporalio/common';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/codec-helpers.js';
 
 /** Reads what stands in a history: the values that a workflow was given, or returned. */
 export async function valuesOf(
@@ -11,4 +12,10 @@ export async function valuesOf(
   // Encoded by the first codec first.
   for (const codec of payloadCodecs.toReversed()) decoded = await codec.decode(decoded);
   return decoded.map((payload) => payloadConverter.fromPayload<unknown>(payload));
+}
+
+/** The message of a failure that stands in a history; empty: it has none. */
+export async function messageOf(client: Client, failure: ProtoFailure | null | undefined): Promise<string> {
+  const error = await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, failure);
+  return error?.message ?? '';
 }

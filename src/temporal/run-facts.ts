@@ -5,7 +5,7 @@ import { type Outcome, phases } from '../model/outcome.js';
 import type { RolloutReport } from '../model/report.js';
 import type { ChildEnding, ChildFacts, RunEnd, RunFacts } from '../model/run-facts.js';
 import type { InstanceInput, RolloutCarry, RolloutInput } from '../model/steering.js';
-import { valuesOf } from './payloads.js';
+import { messageOf, valuesOf } from './payloads.js';
 
 type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
 type Event = NonNullable<History['events']>[number];
@@ -106,7 +106,7 @@ async function childEndOf(
   ] as const;
   for (const [how, attributes] of broken) {
     if (!attributes) continue;
-    const detail = event.childWorkflowExecutionFailedEventAttributes?.failure?.message ?? '';
+    const detail = await messageOf(client, event.childWorkflowExecutionFailedEventAttributes?.failure);
     const ending: ChildEnding = { kind: 'broke-off', how, detail };
     return { initiatedEventId: String(attributes.initiatedEventId), ending };
   }
@@ -125,9 +125,9 @@ async function endOf(client: Client, event: Event): Promise<RunEnd | null> {
   }
   const { failure } = event.workflowExecutionFailedEventAttributes ?? {};
   if (failure) {
-    const innermost = (cause: typeof failure): string =>
-      cause.cause ? innermost(cause.cause) : (cause.message ?? '');
-    return { kind: 'failed', at: timeOf(event), detail: innermost(failure) };
+    let innermost = failure;
+    while (innermost.cause) innermost = innermost.cause;
+    return { kind: 'failed', at: timeOf(event), detail: await messageOf(client, innermost) };
   }
   const terminated = event.workflowExecutionTerminatedEventAttributes;
   if (terminated) {

@@ -1,6 +1,7 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { TemporalConfigError } from './config-error.js';
+import { type KeyRing, keyRingFrom } from './encryption/key-ring.js';
 
 /** A Temporal server and the namespace on it that is meant. */
 export interface TemporalTarget {
@@ -8,6 +9,8 @@ export interface TemporalTarget {
   namespace: string;
   /** For `Connection` and `NativeConnection` alike: address, TLS, API key, headers. */
   connectionOptions: ClientConnectConfig['connectionOptions'];
+  /** Keys by which the data of workflows is encrypted. Absent: it is not. */
+  encryption?: KeyRing;
 }
 
 /** What may be given instead of Temporal's own variables and profiles. */
@@ -18,14 +21,16 @@ export interface TargetOptions {
   profile?: string;
 }
 
-/** Reads Temporal's own variables and profiles; without any of them it is localhost:7233 and `default`. */
+/** Reads Temporal's own variables and profiles, and our keys; without any of them it is localhost:7233 and `default`. */
 export function temporalTarget(options: TargetOptions = {}): TemporalTarget {
   const { connectionOptions, namespace } = load(options);
+  const encryption = keyRingFrom(options.env ?? process.env);
   const address = connectionOptions.address ?? 'localhost:7233';
   return {
     address,
     namespace: namespace ?? 'default',
     connectionOptions: { ...connectionOptions, address },
+    ...(encryption && { encryption }),
   };
 }
 

@@ -12,7 +12,7 @@ import {
   orFailed,
   workerIsPolling,
 } from './rollouts.js';
-import { valuesOf } from './payloads.js';
+import { messageOf, valuesOf } from './payloads.js';
 import { describeSchedule } from './schedules.js';
 import { foundBy } from './search-attributes.js';
 
@@ -106,7 +106,8 @@ async function awaitedBy(client: Client, { raw }: WorkflowExecutionDescription):
     said.push(...awaiting);
     // That nothing had come yet is said by what is awaited, where that is known.
     const isWaiting = lastFailure?.applicationFailureInfo?.type === failureTypes.stillWaiting;
-    if (lastFailure?.message && !(isWaiting && awaiting.length > 0)) said.push(lastFailure.message);
+    const failed = isWaiting && awaiting.length > 0 ? '' : await messageOf(client, lastFailure);
+    if (failed) said.push(failed);
   }
   return said.length > 0 ? cutText(said.join('; ')) : null;
 }

@@ -16,6 +16,8 @@ export interface WorkerSettings {
   taskQueue?: string;
   /** Default: {@link workflowCode}. */
   workflowBundle?: WorkflowBundleOption;
+  /** How data is written and read; with a failure converter the bundle must have it, too. Default: the SDK's own way. */
+  dataConverter?: WorkerOptions['dataConverter'];
   /** Interceptors and sinks. Default: none. */
   more?: Pick<WorkerOptions, 'interceptors' | 'sinks'> | undefined;
   /** Name of this worker in histories. Default: {@link workerIdentity}. */
@@ -37,6 +39,7 @@ export async function createWorker(settings: WorkerSettings): Promise<Worker> {
     taskQueue: settings.taskQueue ?? taskQueue,
     workflowBundle: settings.workflowBundle ?? (await workflowCode()),
     activities: settings.activities,
+    ...(settings.dataConverter && { dataConverter: settings.dataConverter }),
     ...settings.more,
     identity: settings.identity ?? workerIdentity(),
     ...(settings.version && { workerDeploymentOptions: versioned(settings.version) }),

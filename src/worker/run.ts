@@ -4,6 +4,8 @@ import { type NativeConnection, Runtime, type Worker } from '@temporalio/worker'
 import type { Logger } from 'pino';
 import type { Activities } from '../../activities/types.js';
 import type { CallObserver } from '../aws/calls.js';
+import { conversionFor } from '../temporal/encryption/data-converter.js';
+import { assertReadable } from '../temporal/encryption/readable.js';
 import { temporalTarget } from '../temporal/target.js';
 import type { TemporalTarget } from '../temporal/target.js';
 import { createWorker } from './create-worker.js';
@@ -41,7 +43,11 @@ export interface RunWorkerOptions {
 /** Runs a worker in this process until SIGTERM or SIGINT; then lets what is in flight end or hand over, and returns. */
 export async function runWorker(options: RunWorkerOptions): Promise<void> {
   const target = options.target ?? temporalTarget();
-  const log = createLogger({ level: options.logLevel ?? 'info', secrets: secretsOf(target) });
+  const { dataConverter, codec, secrets } = await conversionFor(target.encryption);
+  const log = createLogger({
+    level: options.logLevel ?? 'info',
+    secrets: [...secretsOf(target), ...secrets],
+  });
   const metricsPort = options.metricsPort ?? 9464;
   const runtime = installRuntime({ log, metricsPort });
   const tracing = await tracingFor(process.env, log);
@@ -64,20 +70,26 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     const activities = options.createActivities(observing(awsCallMetrics(meter), tracing?.observe));
     const { namespace } = target;
     const { shutdownGraceMs, version } = options;
+    const client = new Client({ connection, namespace, dataConverter });
+    await assertReadable(client, codec);
     worker = await createWorker({
       connection,
       namespace,
       activities,
       shutdownGraceMs,
       version,
-      workflowBundle: await workflowCode(tracing ? 'traced' : 'plain'),
+      dataConverter,
+      workflowBundle: await workflowCode({
+        traced: tracing !== undefined,
+        encoding: codec.writer !== undefined,
+      }),
       more: tracing?.worker,
     });
     log.info(`working on ${worker.options.taskQueue} at ${target.address} (namespace ${namespace})`);
+    if (codec.writer !== undefined) log.info(`data is encrypted with the key ${codec.writer}`);
     if (version) log.info(getsWork(version));
     const running = worker.run();
     if (metricsPort !== 0) {
-      const client = new Client({ connection, namespace });
       const everyMs = options.metricsEveryMs ?? 30_000;
       const { taskQueue } = worker.options;
       watching = watchFleet({

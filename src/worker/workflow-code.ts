@@ -3,36 +3,48 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundleOption } from '@temporalio/worker';
+import { encodingFailureConverter } from '../temporal/encryption/data-converter.js';
 
 const here = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const compiled = import.meta.url.endsWith('.js');
 
-/** The bundles that the build leaves beside the compiled sources. */
-const prebuilt = { plain: here('../../workflow-bundle.js'), traced: here('../../workflow-bundle.traced.js') };
+/** What a worker's workflows come with. */
+export interface WorkflowCodeKind {
+  /** The SDK's interceptors, which need its sinks on the worker. */
+  traced?: boolean;
+  /** Messages of failures are payloads: for a worker whose data converter does the same. */
+  encoding?: boolean;
+}
+
+/** The bundle that the build leaves beside the compiled sources. */
+const prebuilt = (name: string): string => here(`../../workflow-bundle${name}.js`);
 const workflowsPath = here(`../../workflows/index.${compiled ? 'js' : 'ts'}`);
 
 const quiet = () => {};
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
 
-const bundled: Partial<Record<keyof typeof prebuilt, Promise<WorkflowBundleOption>>> = {};
+const bundled = new Map<string, Promise<WorkflowBundleOption>>();
 
-/**
- * Our workflows as a worker wants them: the build's bundle where there is one, else one made from the sources, once. Those that are traced
- * come with the SDK's interceptors, and need its sinks on the worker.
- */
-export function workflowCode(kind: keyof typeof prebuilt = 'plain'): Promise<WorkflowBundleOption> {
-  bundled[kind] ??=
-    compiled && existsSync(prebuilt[kind])
-      ? Promise.resolve({ codePath: prebuilt[kind] })
-      : bundleWorkflowCode({ workflowsPath, logger, workflowInterceptorModules: interceptors[kind]() });
-  return bundled[kind];
+/** Our workflows as a worker wants them: the build's bundle where there is one, else one made from the sources, once. */
+export function workflowCode({
+  traced = false,
+  encoding = false,
+}: WorkflowCodeKind = {}): Promise<WorkflowBundleOption> {
+  const name = `${traced ? '.traced' : ''}${encoding ? '.encoding' : ''}`;
+  const known = bundled.get(name);
+  if (known) return known;
+  const code =
+    compiled && existsSync(prebuilt(name))
+      ? Promise.resolve({ codePath: prebuilt(name) })
+      : bundleWorkflowCode({
+          workflowsPath,
+          logger,
+          ...(traced && { workflowInterceptorModules: [require.resolve(interceptors)] }),
+          ...(encoding && { failureConverterPath: encodingFailureConverter }),
+        });
+  bundled.set(name, code);
+  return code;
 }
 
-const interceptors = {
-  plain: () => [],
-  traced: () => [
-    createRequire(import.meta.url).resolve(
-      '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors',
-    ),
-  ],
-};
+const require = createRequire(import.meta.url);
+const interceptors = '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors';

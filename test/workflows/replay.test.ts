@@ -1,7 +1,7 @@
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
-import { workflowCode } from '../../src/worker/workflow-code.js';
+import { workflowCode, type WorkflowCodeKind } from '../../src/worker/workflow-code.js';
 import {
   endings,
   type KeptHistory,
@@ -16,7 +16,7 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 /** What went wrong when histories were replayed against the workflows of today. */
 async function faults(
   histories: KeptHistory[],
-  kind: 'plain' | 'traced' = 'plain',
+  kind: WorkflowCodeKind = {},
 ): Promise<{ workflowId: string; error: Error }[]> {
   const found: { workflowId: string; error: Error }[] = [];
   const replayed = Worker.runReplayHistories(
@@ -53,7 +53,7 @@ describe.each(keptReleases())('of release %s', (release) => {
     expect(
       await faults(
         kept.map((ending) => readHistory(release, ending)),
-        'traced',
+        { traced: true },
       ),
     ).toEqual([]);
   });

@@ -17,7 +17,7 @@ function stringify(value: object): string {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** awsJson1_1, of ECS and SSM. */
+/** awsJson1_1, of ECS, SSM and KMS. */
 export const jsonProtocol: Protocol = {
   readInput(body) {
     let input: unknown;

@@ -42,6 +42,7 @@ const byService: Record<ServiceName, typeof ofJson> = {
   sts: ofQuery,
   autoscaling: ofQuery,
   sns: ofSns,
+  kms: ofJson,
 };
 
 /** The error that a service says it with. */

@@ -13,6 +13,7 @@ export interface Route {
 const targets: Record<string, ServiceName> = {
   AmazonEC2ContainerServiceV20141113: 'ecs',
   AmazonSSM: 'ssm',
+  TrentService: 'kms',
 };
 
 /** Services of awsQuery; what is for none of them is for EC2. */
