@@ -37,6 +37,7 @@ import { isDenied, look, remedyOfError } from './looks.js';
 const noInstance = 'i-00000000000000000';
 const noContainer = '00000000000000000000000000000000';
 const noTask = '00000000000000000000000000000000';
+const noProvider = 'ecs-updater-none';
 const noCommand = '00000000-0000-0000-0000-000000000000';
 
 /** A call that changes nothing, by which one sees whether its action is allowed. */
@@ -100,7 +101,8 @@ function readingProbes(
     },
     {
       action: 'ecs:DescribeCapacityProviders',
-      call: () => ecs.send(new DescribeCapacityProvidersCommand({ maxResults: 1 })),
+      call: () =>
+        ecs.send(new DescribeCapacityProvidersCommand({ capacityProviders: [noProvider], cluster: arn })),
     },
     { action: 'ecs:ListTasks', call: () => ecs.send(new ListTasksCommand({ cluster, maxResults: 1 })) },
     {
@@ -149,6 +151,10 @@ function readingProbes(
   ];
 }
 
+/** An instance that nobody has has no tags. */
+const onlyTagged =
+  'for the instances of the cluster: if your policy names them by their tags, it is right to deny it here';
+
 /** Of actions that change something, the form that changes nothing: on what nobody has. */
 function changingProbes(
   { ecs, ec2Once, ssm, ssmOnce }: AwsClients,
@@ -190,8 +196,7 @@ function changingProbes(
             InstanceIds: [noInstance],
           }),
         ),
-      onlyIf:
-        'for the instances of the cluster: if your policy names them by their tags, it is right to deny it here',
+      onlyIf: onlyTagged,
     },
     {
       action: 'ssm:CancelCommand',
@@ -202,6 +207,7 @@ function changingProbes(
           {
             action: 'ec2:RebootInstances',
             call: () => ec2Once.send(new RebootInstancesCommand({ InstanceIds: [noInstance], DryRun: true })),
+            onlyIf: onlyTagged,
           },
         ]
       : []),

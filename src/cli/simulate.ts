@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { clusterTag } from '../model/names.js';
 import type { Scenario } from '../simulator/scenario.js';
+import type { SimulatorOptions } from '../simulator/simulator.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
 import { portOption, wholeNumber } from './shared/options.js';
@@ -14,6 +16,8 @@ interface SimulateFlags {
   speed: number;
   seed?: number;
   scenario?: string;
+  policy?: string;
+  policyFor?: string[];
 }
 
 /** `ecs-updater simulate`: a fleet that speaks AWS's wire protocols, alone. */
@@ -37,11 +41,19 @@ export function simulateCommand(): Command {
     .option('--speed <n>', 'simulated seconds per second', speedOption, 1)
     .option('--seed <n>', 'seed of all chance (default: 1, or as the scenario says)', wholeNumber)
     .option('--scenario <file>', 'fleet described in a YAML or JSON file')
+    .option('--policy <file>', 'IAM policy that requests are held against, as deploy/iam-policy.json')
+    .addOption(
+      new Option(
+        '--policy-for <principal...>',
+        'who has the policy: access keys, or roles as assumed-role/NAME; others may do everything (default: everybody has it)',
+      ),
+    )
     .addHelpText(
       'after',
       examples(
         'ecs-updater simulate --instances 8 --speed 60',
         'ecs-updater simulate --scenario fleet.yaml --port 0 --seed 7',
+        'ecs-updater simulate --policy deploy/iam-policy.json',
         'AWS_ENDPOINT_URL=http://127.0.0.1:4599 aws ecs list-container-instances --cluster demo',
       ),
     )
@@ -51,10 +63,13 @@ export function simulateCommand(): Command {
 async function simulate(flags: SimulateFlags): Promise<void> {
   const { startSimulator } = await import('../simulator/simulator.js');
   const scenario = await scenarioOf(flags);
+  const policies = await policiesOf(flags);
   const { port, host, speed } = flags;
-  const simulator = await startSimulator({ scenario, port, host, speed }).catch((error: unknown) => {
-    throw new CommandError(cannotListen(error, flags), exitCodes.failed, { cause: error });
-  });
+  const simulator = await startSimulator({ scenario, port, host, speed, ...policies }).catch(
+    (error: unknown) => {
+      throw new CommandError(cannotListen(error, flags), exitCodes.failed, { cause: error });
+    },
+  );
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const hosts = simulator.fleet.ecs.clusters.get(scenario.cluster)?.instances.size ?? 0;
   process.stdout.write(
@@ -74,6 +89,23 @@ async function simulate(flags: SimulateFlags): Promise<void> {
   await simulator.close();
 }
 
+async function policiesOf({ policy, policyFor }: SimulateFlags): Promise<Pick<SimulatorOptions, 'policies'>> {
+  if (policy === undefined) {
+    if (policyFor) throw new CommandError('--policy-for needs --policy', exitCodes.usage);
+    return {};
+  }
+  const { loadPolicy, PolicyError } = await import('../simulator/iam/policy.js');
+  try {
+    return {
+      policies: [{ document: await loadPolicy(policy), ...(policyFor && { principals: policyFor }) }],
+    };
+  } catch (error) {
+    if (error instanceof PolicyError)
+      throw new CommandError(error.message, exitCodes.usage, { cause: error });
+    throw error;
+  }
+}
+
 async function scenarioOf(flags: SimulateFlags): Promise<Scenario> {
   const { loadScenario, parseScenario, ScenarioError } = await import('../simulator/scenario.js');
   const { plainScenario } = await import('../simulator/plain-scenario.js');
@@ -81,7 +113,7 @@ async function scenarioOf(flags: SimulateFlags): Promise<Scenario> {
   try {
     const scenario =
       flags.scenario === undefined
-        ? plainScenario({ instances: flags.instances ?? 6 })
+        ? plainScenario({ instances: flags.instances ?? 6, tags: { [clusterTag]: cluster ?? 'demo' } })
         : await loadScenario(flags.scenario);
     return parseScenario({
       ...scenario,

@@ -38,6 +38,9 @@ export function workflowSubject(workflowId: string): { cluster: string; instance
 export const whyWorkflowId = (cluster: string, ec2InstanceId: string): string =>
   `${instanceWorkflowId(cluster, ec2InstanceId)}:why`;
 
+/** Tag of an EC2 instance with the name of its ECS cluster: by it the IAM policy knows which hosts the worker may command. */
+export const clusterTag = 'ecs-updater.cluster';
+
 /** Attribute of a container instance that we drained; see `ownership.ts` for its value. */
 export const drainedAttribute = 'ecs-updater.drained';
 

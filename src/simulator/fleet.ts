@@ -13,12 +13,14 @@ import { defaultHostTimings, type HostTimings } from './host/timings.js';
 import { Faults } from './http/faults.js';
 import { Gateway } from './http/gateway.js';
 import { Throttle } from './http/throttle.js';
+import { AccessGuard, type AccessObserver, type AttachedPolicy } from './iam/guard.js';
+import { tagsByArn } from './iam/tags.js';
 import { createJournal, type FleetJournal } from './journal.js';
 import { launch, type Site } from './launch.js';
 import { populate } from './populate.js';
 import { createRandom } from './random.js';
-import type { Scenario } from './scenario.js';
 import { createKmsOperations } from './kms/operations.js';
+import { clustersOf, type Scenario } from './scenario.js';
 import { createSnsOperations } from './sns/operations.js';
 import { createSsmOperations } from './ssm/service.js';
 import { Mishaps } from './ssm/mishaps.js';
@@ -44,6 +46,10 @@ export interface FleetOptions {
   pageSize?: number;
   /** Whether request rates are limited as AWS does. */
   throttle?: boolean;
+  /** Policies that requests are held against. Default: none, and everybody may do everything. */
+  policies?: readonly AttachedPolicy[];
+  /** Is told of what policies were asked about. */
+  observeAccess?: AccessObserver;
 }
 
 /** A simulated account in one Region: its hosts, the services in front of them, and the record of what happened. */
@@ -143,6 +149,15 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
     faults,
     sessions,
     ...(options.throttle && { throttle: new Throttle(clock) }),
+    ...(options.policies && {
+      guard: new AccessGuard({
+        attached: options.policies,
+        clusters: clustersOf(scenario).map((one) => one.cluster),
+        place: { region, accountId },
+        tagsOf: tagsByArn(ecs, machines),
+        observe: options.observeAccess,
+      }),
+    }),
     region,
     accountId,
   });

@@ -9,11 +9,15 @@ export function plainScenario(options: {
   cluster?: string;
   region?: string;
   seed?: number;
+  /** Tags of every instance. */
+  tags?: Record<string, string>;
 }): Scenario {
-  const { instances, ...given } = options;
+  const { instances, tags = {}, ...given } = options;
   return parseScenario({
     ...given,
-    instances: [{ count: instances, host: { version: '1.26.0', offered: '1.26.1', variant: 'aws-ecs-2' } }],
+    instances: [
+      { count: instances, tags, host: { version: '1.26.0', offered: '1.26.1', variant: 'aws-ecs-2' } },
+    ],
     services: [
       { name: 'web', desiredCount: instances, cpu: 256, memory: 512 },
       { name: 'worker', desiredCount: Math.max(1, Math.floor(instances / 2)), cpu: 512, memory: 1024 },

@@ -5,7 +5,7 @@ import { faultSchema, type FaultInput } from './control/faults.js';
 import { inject } from './control/inject.js';
 import { stateOf, type FleetState } from './control/state.js';
 import { taskMetadata } from './ecs/task-metadata.js';
-import { createFleet, type Fleet, type FleetTimings } from './fleet.js';
+import { createFleet, type Fleet, type FleetOptions, type FleetTimings } from './fleet.js';
 import { loadShell } from './host/shell.js';
 import { listen, type HttpReply, type HttpRequest } from './http/listener.js';
 import { plainScenario } from './plain-scenario.js';
@@ -28,6 +28,10 @@ export interface SimulatorOptions {
   pageSize?: number;
   /** Whether requests are throttled as by AWS. Default: yes, but not on a clock that stands still between steps. */
   throttle?: boolean;
+  /** Policies that requests are held against; their placeholders are filled in from the scenario. Default: none, and everybody may do everything. */
+  policies?: FleetOptions['policies'];
+  /** Is told of what policies were asked about. */
+  observeAccess?: FleetOptions['observeAccess'];
 }
 
 /** A running simulator. */
@@ -59,6 +63,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ...(options.timings && { timings: options.timings }),
     ...(options.pageSize !== undefined && { pageSize: options.pageSize }),
     throttle: options.throttle ?? clock.speed > 0,
+    ...(options.policies && { policies: options.policies }),
+    ...(options.observeAccess && { observeAccess: options.observeAccess }),
   };
   let fleet = createFleet(options.scenario ?? plainScenario({ instances: 6 }), clock, fleetOptions);
   const target = {

@@ -8,6 +8,7 @@ import type { Reply } from './protocol.js';
 import { jsonProtocol } from './json-protocol.js';
 import { refusalOf } from './refusals.js';
 import { routeOf, type Route } from './route.js';
+import type { AccessGuard } from '../iam/guard.js';
 import type { Sessions } from '../sts/sessions.js';
 import type { Throttle } from './throttle.js';
 import { TroubledPages } from './troubled-pages.js';
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   sessions: Sessions;
   /** Absent: nobody is ever too fast. */
   throttle?: Throttle;
+  /** Absent: everybody may do everything. */
+  guard?: AccessGuard;
   region: string;
   accountId: string;
 }
@@ -133,6 +136,7 @@ export class Gateway {
       const { region, accountId } = this.options;
       const { accessKeyId } = scope;
       const principal = this.options.sessions.principal(accessKeyId);
+      this.options.guard?.check(service, action, input, principal);
       const caller = { accessKeyId, principal, region, accountId };
       const answer = await this.#perform(action, input, encounter, (given) => operation(given, caller));
       return { reply: protocol.writeAnswer(action, answer, requestId), answer };

@@ -1,3 +1,4 @@
+import type { AccessRequest } from '../iam/request.js';
 import { AwsError, type ServiceName } from '../kernel.js';
 
 /** Why a service turns a caller away, whatever it asks. */
@@ -48,3 +49,30 @@ const byService: Record<ServiceName, typeof ofJson> = {
 /** The error that a service says it with. */
 export const refusalOf = (service: ServiceName, refusal: Refusal): AwsError =>
   new AwsError(...byService[service][refusal]);
+
+/** Services that show their actions under a name of their own. */
+const shownAs: Partial<Record<ServiceName, string>> = { sns: 'SNS' };
+
+/** The error for somebody whose policies do not allow a request, in the words of IAM (IAM user guide, access denied error messages). */
+export function accessError(
+  service: ServiceName,
+  { action, resource }: AccessRequest,
+  user: string,
+  decision: 'denied' | 'not-allowed',
+): AwsError {
+  const [code, , status] = byService[service].denied;
+  const shown = action.replace(service, shownAs[service] ?? service);
+  // EC2 and Auto Scaling name no resource for actions that have none.
+  const where =
+    resource === '*' && (service === 'ec2' || service === 'autoscaling') ? '' : ` on resource: ${resource}`;
+  const why =
+    decision === 'denied'
+      ? ' with an explicit deny in an identity-based policy'
+      : ` because no identity-based policy allows the ${shown} action`;
+  const before = service === 'ec2' ? 'You are not authorized to perform this operation. ' : '';
+  return new AwsError(
+    code,
+    `${before}User: ${user} is not authorized to perform: ${shown}${where}${why}`,
+    status,
+  );
+}

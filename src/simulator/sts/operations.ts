@@ -1,7 +1,7 @@
 import type { AssumeRoleResponse, GetCallerIdentityResponse } from '@aws-sdk/client-sts';
 import { AwsError, type Caller, type Operation } from '../kernel.js';
 import type { Scenario } from '../scenario.js';
-import type { Sessions } from './sessions.js';
+import { principalArn, type Sessions } from './sessions.js';
 
 /** Of a role that says nothing else (API reference, AssumeRole). */
 const longestSeconds = 3600;
@@ -13,13 +13,11 @@ export const createStsOperations = (
 ): Record<string, Operation> => ({
   GetCallerIdentity: (_input, { accessKeyId, principal, accountId }): GetCallerIdentityResponse => {
     const session = sessions.of(accessKeyId);
-    return session
-      ? {
-          UserId: `${session.roleId}:${session.name}`,
-          Account: accountId,
-          Arn: `arn:aws:sts::${accountId}:${principal}`,
-        }
-      : { UserId: principal, Account: accountId, Arn: `arn:aws:iam::${accountId}:user/${principal}` };
+    return {
+      UserId: session ? `${session.roleId}:${session.name}` : principal,
+      Account: accountId,
+      Arn: principalArn(accountId, principal),
+    };
   },
 
   AssumeRole: (input, caller): AssumeRoleResponse => {
@@ -50,7 +48,7 @@ export const createStsOperations = (
     if (!role || !trusts(role, caller) || (role.externalId !== undefined && role.externalId !== ExternalId)) {
       throw new AwsError(
         'AccessDenied',
-        `User: arn:aws:iam::${caller.accountId}:user/${caller.principal} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
+        `User: ${principalArn(caller.accountId, caller.principal)} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
         403,
       );
     }

@@ -20,6 +20,12 @@ export type SessionFault = 'expired' | 'unknown-key';
 /** Access keys of this form are temporary (IAM user guide, unique identifiers). */
 const isTemporary = (accessKeyId: string): boolean => accessKeyId.startsWith('ASIA');
 
+/** The ARN of who acts: every access key is a user of its own. */
+export const principalArn = (accountId: string, principal: string): string =>
+  principal.startsWith('assumed-role/')
+    ? `arn:aws:sts::${accountId}:${principal}`
+    : `arn:aws:iam::${accountId}:user/${principal}`;
+
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** The temporary credentials that STS has given out. */
