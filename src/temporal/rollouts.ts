@@ -251,10 +251,11 @@ export async function planRollout(
 /** Workflows that are described at the same time. */
 const describedAtOnce = 20;
 
+const isLeft = ({ result }: ResultGroup): boolean =>
+  result.kind === 'skipped' && result.reason.code === 'left-behind';
+
 /** What a plan takes for left behind may be in the hands of a workflow, of which the workflow of the plan knows nothing. */
 async function withWorkInHand(client: Client, { cluster, groups }: RolloutPlan): Promise<ResultGroup[]> {
-  const isLeft = ({ result }: ResultGroup): boolean =>
-    result.kind === 'skipped' && result.reason.code === 'left-behind';
   const left = groups
     .filter(isLeft)
     .flatMap(({ result, ec2InstanceIds }) =>

@@ -191,7 +191,30 @@ const sns: Record<string, Row> = {
   Publish: { resources: (input) => [text(input['TopicArn']) ?? text(input['TargetArn']) ?? '*'] },
 };
 
-const rows: Record<ServiceName, Record<string, Row>> = { ecs, ssm, ec2, autoscaling, sts, sns };
+/** A call with an alias, or without a key, is for a key that only KMS knows: here it is asked for as *, which is the stricter. */
+const onKey: Row = {
+  resources: (input, place) => {
+    const reference = text(input['KeyId']) ?? '*';
+    return [
+      /^(\*|alias\/.*|arn:.*:alias\/.*)$/.test(reference) ? '*' : byName('kms', place, 'key', reference),
+    ];
+  },
+  resourceTags: ['aws:ResourceTag/'],
+  keys: ({ EncryptionContext: context }) =>
+    typeof context === 'object' && context !== null
+      ? Object.fromEntries(
+          Object.entries(context).map(([key, value]) => [`kms:EncryptionContext:${key}`, text(value)]),
+        )
+      : {},
+};
+
+const kms: Record<string, Row> = {
+  Decrypt: onKey,
+  GenerateDataKey: onKey,
+  GenerateDataKeyWithoutPlaintext: onKey,
+};
+
+const rows: Record<ServiceName, Record<string, Row>> = { ecs, ssm, ec2, autoscaling, sts, sns, kms };
 
 /** Operations that nobody needs a permission for (STS API reference, GetCallerIdentity). */
 const free: ReadonlySet<string> = new Set(['sts:GetCallerIdentity']);

@@ -78,6 +78,12 @@ const calls: Record<ServiceName, Record<string, Record<string, unknown>>> = {
     },
   },
   sns: { Publish: { TopicArn: 'arn:aws:sns:eu-central-1:123456789012:rollouts' } },
+  kms: Object.fromEntries(
+    ['Decrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'].map((operation) => [
+      operation,
+      { KeyId: id, EncryptionContext: { 'ecs-updater:key': 'one' } },
+    ]),
+  ),
 };
 
 /** Keys that every request has, whatever its service (IAM user guide, global condition context keys). */
