@@ -11,19 +11,19 @@ export interface WorkerSettings {
   /** An `Activities`, or what a test puts in its place. */
   activities: object;
   /** Default: `default`. */
-  namespace?: string;
+  namespace?: string | undefined;
   /** Default: the product's. */
-  taskQueue?: string;
+  taskQueue?: string | undefined;
   /** Default: {@link workflowCode}. */
-  workflowBundle?: WorkflowBundleOption;
+  workflowBundle?: WorkflowBundleOption | undefined;
   /** How data is written and read; with a failure converter the bundle must have it, too. Default: the SDK's own way. */
-  dataConverter?: WorkerOptions['dataConverter'];
+  dataConverter?: WorkerOptions['dataConverter'] | undefined;
   /** Interceptors and sinks. Default: none. */
   more?: Pick<WorkerOptions, 'interceptors' | 'sinks'> | undefined;
   /** Name of this worker in histories. Default: {@link workerIdentity}. */
-  identity?: string;
+  identity?: string | undefined;
   /** Workflows kept in memory, 200 KB each. Default: 1000. */
-  maxCachedWorkflows?: number;
+  maxCachedWorkflows?: number | undefined;
   /** Version of this worker in a Worker Deployment. Default: none, it works for every version. */
   version?: WorkerDeploymentVersion | undefined;
   /** How long activities may go on after a shutdown is asked for, before they are cancelled. Default: 10 s. */

@@ -7,21 +7,21 @@ export interface EmbeddedWorkerSettings {
   /** Of the same `@temporalio/worker` that this package has: `npm ls @temporalio/worker` shows one. */
   connection: NativeConnection;
   /** Default: `default`. */
-  namespace?: string;
+  namespace?: string | undefined;
   /** Default: {@link taskQueue}, to which the Schedules of `ecs-updater apply` send their rollouts. */
-  taskQueue?: string;
+  taskQueue?: string | undefined;
   /** Activities of your own, beside ours and under other names. Default: none. */
-  activities?: object;
+  activities?: object | undefined;
   /** A bundle that has our workflows among others. Default: {@link workflowCode}. */
-  workflowBundle?: WorkflowBundleOption;
+  workflowBundle?: WorkflowBundleOption | undefined;
   /** Name of the worker in histories. Default: the ECS task that it runs as, or process and host. */
-  identity?: string;
+  identity?: string | undefined;
   /** Workflows kept in memory, 200 KB each. Default: 1000. */
-  maxCachedWorkflows?: number;
+  maxCachedWorkflows?: number | undefined;
   /** Version of the worker in a Worker Deployment. Default: none, it works for every version. */
-  version?: WorkerDeploymentVersion;
+  version?: WorkerDeploymentVersion | undefined;
   /** How long activities may go on after a shutdown is asked for, in milliseconds. Default: 10,000. */
-  shutdownGraceMs?: number;
+  shutdownGraceMs?: number | undefined;
 }
 
 /**

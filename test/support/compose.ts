@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { allOf, projectFolder, readStages } from './dockerfile.js';
+import { allOf, projectFolder, readDockerfile } from './dockerfile.js';
 
 const words = z.union([z.string(), z.array(z.string())]).transform((text) => [text].flat().join(' '));
 
@@ -53,7 +53,12 @@ export function readCompose(): z.infer<typeof composeFile> {
   );
 }
 
-const builtImage = readStages().at(-1) ?? { image: '', name: '', instructions: [] };
+const builtImage = readDockerfile().stages.at(-1) ?? {
+  image: '',
+  platform: undefined,
+  name: '',
+  instructions: [],
+};
 
 /** Whether Docker can tell that the service is healthy: by its own check, or by that of the image we build. */
 export function hasHealthCheck({ healthcheck, build }: Service): boolean {

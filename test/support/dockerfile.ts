@@ -13,30 +13,38 @@ interface Instruction {
 
 /** From one FROM to the next. */
 export interface Stage {
+  /** As it is written: it may name an argument. */
   image: string;
+  /** Of `--platform`; `undefined` for that of the image. */
+  platform: string | undefined;
   name: string | undefined;
   instructions: Instruction[];
 }
 
-/** Reads our Dockerfile into its stages; knows as much of the format as that file uses. */
-export function readStages(): Stage[] {
+/** Reads our Dockerfile into its stages and the arguments before the first of them; knows as much of the format as that file uses. */
+export function readDockerfile(): { args: Record<string, string>; stages: Stage[] } {
   const text = readFileSync(`${projectFolder}/Dockerfile`, 'utf8');
   const lines = text
     .replaceAll('\\\n', ' ')
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
+  const args: Record<string, string> = {};
   const stages: Stage[] = [];
   for (const line of lines) {
     const [, keyword = '', rest = ''] = /^(\S+)\s+(.*)$/.exec(line) ?? [];
     if (keyword === 'FROM') {
-      const [image = '', , name] = rest.split(/\s+/);
-      stages.push({ image, name, instructions: [] });
+      const [, platform, image = '', , name] =
+        /^(?:--platform=(\S+)\s+)?(\S+)(\s+AS\s+(\S+))?$/.exec(rest) ?? [];
+      stages.push({ image, platform, name, instructions: [] });
+    } else if (stages.length === 0) {
+      const [name = '', value = ''] = rest.split('=', 2);
+      args[name] = value;
     } else {
       stages.at(-1)?.instructions.push({ keyword, text: rest });
     }
   }
-  return stages;
+  return { args, stages };
 }
 
 /** The parts of a COPY instruction. */

@@ -18,6 +18,14 @@ const ecsUpdaterPath = fileURLToPath(new URL('../../bin/ecs-updater.js', import.
 export const ecsUpdater = (args: readonly string[], env: Record<string, string>): Promise<Ended> =>
   ended(process.execPath, [ecsUpdaterPath, ...args], env);
 
+/** Runs any command in a folder. */
+export const runIn = (
+  folder: string,
+  file: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ended> => ended(file, args, env, folder);
+
 let temporalPath: Promise<string> | undefined;
 
 /** Runs the `temporal` command line. */
