@@ -12,6 +12,7 @@ const sources = [
   'chaos',
   'package-lock.json',
   'tsconfig.build.json',
+  'scripts/build.js',
 ];
 
 /** Tests that start our commands as processes use the compiled sources: compile them if something is newer. */
