@@ -131,7 +131,6 @@ function documents(read: (path: string) => string, after: string | undefined): u
       Properties: {
         Name: name,
         DocumentType: 'Command',
-        DocumentFormat: 'JSON',
         // The other method makes another document, and a name can be given only once.
         UpdateMethod: 'NewVersion',
         // Tells for people which file of this repository it is.

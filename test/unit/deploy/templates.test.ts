@@ -142,7 +142,6 @@ describe.each(files)('$path', ({ path, template, role, sets }) => {
         Condition: 'CreatesDocuments',
         Properties: {
           DocumentType: 'Command',
-          DocumentFormat: 'JSON',
           UpdateMethod: 'NewVersion',
           Content: content,
         },
