@@ -36,7 +36,11 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/build.setup.ts', 'test/support/dev-server.setup.ts'],
+          globalSetup: [
+            'test/support/access.setup.ts',
+            'test/support/build.setup.ts',
+            'test/support/dev-server.setup.ts',
+          ],
           testTimeout: minutes(10),
           hookTimeout: minutes(15),
         },

@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClients } from '../src/aws/clients.js';
 import { putDocuments } from '../src/aws/documents.js';
 import { atSpeed, parseSettings } from '../src/config/settings.js';
-import { clusterWorkflowId } from '../src/model/names.js';
+import { readPackageFile } from '../src/aws/package-files.js';
+import { clusterTag, clusterWorkflowId } from '../src/model/names.js';
 import { heldIn } from '../src/model/report.js';
 import { allowedUnavailable } from '../src/model/settings.js';
 import type { RolloutInput } from '../src/model/steering.js';
 import { parseScenario } from '../src/simulator/scenario.js';
+import type { PolicyDocument } from '../src/simulator/iam/policy.js';
 import { type Simulator, startSimulator } from '../src/simulator/simulator.js';
+import { tagByCluster } from '../src/simulator/tagged.js';
 import type { Draw } from './draw.js';
 import { instancesOf, judgeDeeds, judgeLeft } from './left.js';
 import { judgeMemory } from './memory.js';
@@ -43,6 +46,12 @@ const mostRollouts = 8;
 /** How AWS says that it will not, in the message of a rollout that failed. */
 const denial = /AccessDenied|not authorized/;
 
+/** What the workers may do, and no more. */
+async function workerPolicy(): Promise<PolicyDocument> {
+  const document: PolicyDocument = JSON.parse(await readPackageFile('deploy', 'iam-policy.json'));
+  return document;
+}
+
 /** Rolls out over a drawn cluster while what was drawn happens, until a rollout was left in peace; then judges what is left. */
 export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
   const startedAt = Date.now();
@@ -53,7 +62,8 @@ export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
     timings,
     throttle: draw.throttle,
     ...(draw.pageSize !== undefined && { pageSize: draw.pageSize }),
-    scenario: parseScenario({ ...draw.scenario, cluster: name, region }),
+    scenario: parseScenario(tagByCluster({ ...draw.scenario, cluster: name, region }, clusterTag)),
+    policies: [{ document: await workerPolicy(), principals: [workerPrincipal] }],
   });
   site.front.add(simulator);
   const rollouts = new Rollouts(site, await prepare(simulator, draw, name, region));

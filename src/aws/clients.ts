@@ -5,7 +5,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import type { Pluggable } from '@smithy/types';
+import type { AwsCredentialIdentity, Pluggable } from '@smithy/types';
 import type { AssumedRole, ClusterRef } from '../model/names.js';
 import { type CallObserver, observed } from './calls.js';
 import { callNames } from './errors.js';
@@ -29,7 +29,7 @@ export interface AwsClients {
 /** Under this name a session of an assumed role stands in CloudTrail. */
 const sessionName = 'ecs-updater';
 
-/** Makes clients of a Region, by default the SDK's own choice. Endpoint and credentials are the SDK's own, too. */
+/** Makes clients of a Region, by default the SDK's own choice. The endpoint is the SDK's own, too. */
 export function createClients({
   answersWithinMs = 15_000,
   assume,
@@ -37,6 +37,8 @@ export function createClients({
   ...options
 }: {
   region?: string;
+  /** Default: the SDK's own choice. */
+  credentials?: AwsCredentialIdentity;
   /** A role whose temporary credentials the clients have; they are renewed before they expire. */
   assume?: AssumedRole | undefined;
   /** An answer later than this is none. The SDK alone would wait for ever (aws-facts, default client). */

@@ -1,6 +1,7 @@
 import type { Pluggable } from '@smithy/types';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../model/failure-types.js';
+import { clusterTag } from '../model/names.js';
 import { withoutSecrets } from '../model/secrets.js';
 
 /** What an error of AWS, or of the way to it, means for us. */
@@ -198,13 +199,19 @@ function resourceOf(input: object): string {
   return more.length === 0 ? ` on ${first}` : ` on ${first} and ${more.length} more`;
 }
 
+/** What may be missing where AWS denied something on a host. */
+export const tagHint = (message: string): string =>
+  message.includes(':instance/')
+    ? ` The policy that we ship allows it for hosts whose tag ${clusterTag} names their cluster.`
+    : '';
+
 function remedy(err: unknown): string {
   const name = nameOf(err);
   if (name.startsWith('AccessDenied') && messageOf(err).includes('sts:AssumeRole')) {
     return ' Let the role trust the worker (its trust policy, its external id), and allow sts:AssumeRole to the worker.';
   }
   if (/^(AccessDenied|AuthorizationError|UnauthorizedOperation)/.test(name))
-    return ' Allow this action to the role of the worker.';
+    return ` Allow this action to the role of the worker.${tagHint(messageOf(err))}`;
   if (name === 'ClusterNotFoundException') return ' Check the cluster and the Region of the Schedule.';
   if (name.startsWith('InvalidDocument'))
     return ' Run ecs-updater apply (or schedule) again, with --update-documents if the change is meant.';

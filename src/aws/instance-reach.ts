@@ -41,7 +41,8 @@ export async function examineInstances(clients: AwsClients, clusterArn: string):
   ];
 }
 
-async function listInstances(
+/** The instances of a cluster that run Bottlerocket, in order, and how many others there are. */
+export async function listInstances(
   { ecs }: AwsClients,
   cluster: string,
 ): Promise<{ updatable: { id: string; agentConnected: boolean }[]; others: number }> {

@@ -26,11 +26,14 @@ import {
   ListCommandInvocationsCommand,
   ListCommandsCommand,
   SendCommandCommand,
+  type SSMClient,
 } from '@aws-sdk/client-ssm';
+import { batches } from '../model/batches.js';
 import type { ExaminationInput, Finding } from '../model/examination.js';
 import { documentNames, drainedAttribute } from '../model/names.js';
 import type { AwsClients } from './clients.js';
 import { classify, isAwsError } from './errors.js';
+import { listInstances } from './instance-reach.js';
 import { isDenied, look, remedyOfError } from './looks.js';
 
 /** Ids that nobody has: whoever is told so was allowed to ask. */
@@ -50,9 +53,17 @@ interface Probe {
 
 /** Tries every action that a rollout needs. */
 export async function tryPermissions(clients: AwsClients, input: ExaminationInput): Promise<Finding[]> {
-  const probes = [...readingProbes(clients, input), ...changingProbes(clients, input)];
+  const hosts = await hostsOf(clients, input);
+  const probes = [...readingProbes(clients, input), ...changingProbes(clients, input, hosts)];
   return [...(await Promise.all(probes.map(tryProbe))), untried];
 }
+
+/** EC2 ids of the hosts that rollouts send commands to; none where they cannot be listed, of which others tell. */
+const hostsOf = (clients: AwsClients, { cluster }: ExaminationInput): Promise<string[]> =>
+  listInstances(clients, cluster.arn).then(
+    ({ updatable }) => updatable.map(({ id }) => id),
+    () => [],
+  );
 
 const untried: Finding = {
   what: 'permission ecs:TagResource',
@@ -159,6 +170,7 @@ const onlyTagged =
 function changingProbes(
   { ecs, ec2Once, ssm, ssmOnce }: AwsClients,
   { cluster: { arn }, documents, rebootsThroughEc2 }: ExaminationInput,
+  hosts: readonly string[],
 ): Probe[] {
   const mark = { name: drainedAttribute, targetType: 'container-instance', targetId: noContainer } as const;
   return [
@@ -189,14 +201,8 @@ function changingProbes(
     },
     {
       action: 'ssm:SendCommand',
-      call: () =>
-        ssmOnce.send(
-          new SendCommandCommand({
-            DocumentName: documents?.check.name ?? documentNames.check,
-            InstanceIds: [noInstance],
-          }),
-        ),
-      onlyIf: onlyTagged,
+      call: () => trySending(ssmOnce, documents?.check.name ?? documentNames.check, hosts),
+      ...(hosts.length === 0 && { onlyIf: onlyTagged }),
     },
     {
       action: 'ssm:CancelCommand',
@@ -212,4 +218,28 @@ function changingProbes(
         ]
       : []),
   ];
+}
+
+/** No document has it, nor this hash. */
+const noVersion = {
+  DocumentVersion: '999999999',
+  DocumentHash: '0'.repeat(64),
+  DocumentHashType: 'Sha256',
+} as const;
+
+/** A command goes to so many hosts (API reference, SendCommand). */
+const mostHosts = 50;
+
+/**
+ * Has IAM asked whether a document may be sent to each of these hosts, which may hang on their tags. Nothing is sent: SSM has no such version of
+ * the document.
+ */
+async function trySending(ssm: SSMClient, document: string, hosts: readonly string[]): Promise<void> {
+  for (const InstanceIds of batches(hosts.length === 0 ? [noInstance] : hosts, mostHosts)) {
+    try {
+      await ssm.send(new SendCommandCommand({ DocumentName: document, ...noVersion, InstanceIds }));
+    } catch (err) {
+      if (isDenied(err) || !wasHeard(err)) throw err;
+    }
+  }
 }

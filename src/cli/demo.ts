@@ -119,7 +119,7 @@ async function rollOut(
   const { findCluster } = await import('../aws/cluster.js');
   const { putDocuments } = await import('../aws/documents.js');
   await aws.declare(demo.maxUnavailable);
-  const { ecs, ssm } = createClients();
+  const { ecs, ssm } = createClients({ credentials: aws.credentials });
   const { arn, region } = await findCluster(ecs, cluster);
   const { documents } = await putDocuments(ssm, false);
   const settings = parseSettings({ maxUnavailable: String(demo.maxUnavailable), failureBudget: 'unlimited' });

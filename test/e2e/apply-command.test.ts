@@ -260,7 +260,7 @@ describe.concurrent('apply', () => {
     folder,
     expect,
   }) => {
-    const fleet = await startFleet(two('checked'), { cluster: 'checked' });
+    const fleet = await startFleet(two('checked'), { cluster: 'checked', free: ['commands'] });
     const other = await startFleet({ instances: hosts('a') }, { cluster: 'taken' });
     await other.ecsUpdater('schedule', '--cron', '0 1 * * *');
     const step = { action: 'aws:runShellScript', name: 'x', inputs: { runCommand: ['true'] } };
@@ -311,10 +311,10 @@ describe.concurrent('apply', () => {
     expect,
   }) => {
     const fleet = await startFleet(
-      { instances: hosts('a'), roles: [{ name: 'updater', externalId: 'ours' }] },
+      { instances: hosts('a'), roles: [{ name: 'ecs-updater', externalId: 'ours' }] },
       { cluster: 'assumed' },
     );
-    const role = 'assumeRole: {roleArn: arn:aws:iam::123456789012:role/updater, externalId: ';
+    const role = 'assumeRole: {roleArn: arn:aws:iam::123456789012:role/ecs-updater, externalId: ';
     const denied = await apply(
       fleet,
       folder,
@@ -325,12 +325,12 @@ describe.concurrent('apply', () => {
     await apply(fleet, folder, fileOf(fleet, 'assumed', [`${role}ours}`], ['{cluster: assumed}']));
     const schedule = await describeSchedule(fleet.client, 'assumed');
     expect(schedule && inputOf(schedule)).toMatchObject({
-      cluster: { assume: { roleArn: 'arn:aws:iam::123456789012:role/updater', externalId: 'ours' } },
+      cluster: { assume: { roleArn: 'arn:aws:iam::123456789012:role/ecs-updater', externalId: 'ours' } },
     });
     const plan = await fleet.ecsUpdater('plan');
     expect(plan).toMatchObject({ code: 0, stderr: '' });
     expect(plan.stdout).toContain('1 of 1 instances would be updated');
-    const byRole = (action: string) => fleet.requests('assumed-role/updater/ecs-updater', action);
+    const byRole = (action: string) => fleet.requests('assumed-role/ecs-updater/ecs-updater', action);
     expect(byRole('SendCommand')).toHaveLength(1);
 
     const removed = await fleet.ecsUpdater('schedule', '--delete', '--purge');

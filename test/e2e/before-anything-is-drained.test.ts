@@ -1,5 +1,6 @@
 import { DeleteDocumentCommand } from '@aws-sdk/client-ssm';
 import { describe } from 'vitest';
+import { clusterTag } from '../../src/model/names.js';
 import type { RolloutInput } from '../../src/model/steering.js';
 import { rolloutResult, triggerRollout } from '../../src/temporal/rollouts.js';
 import { putSchedule } from '../../src/temporal/schedules.js';
@@ -10,6 +11,12 @@ import { test } from '../support/rollouts.js';
 interface Incident {
   /** What is wrong from the start. */
   wrong: (fleet: Fleet, input: RolloutInput) => RolloutInput | Promise<RolloutInput>;
+  /** No policy of ours stands above the worker. */
+  isFree?: true;
+  /** Actions that the policies refuse. */
+  refused?: string[];
+  /** Tags of the host. */
+  tags?: Record<string, string>;
   /** What the operator reads. */
   says: (fleet: Fleet) => string[];
 }
@@ -38,11 +45,23 @@ const incidents: Record<string, Incident> = {
     wrong: refused('SendCommand', 'AccessDeniedException'),
     says: () => ['ssm:SendCommand', 'Allow this action to the role of the worker.'],
   },
+  'the tag of a host does not name its cluster': {
+    wrong: (_, input) => input,
+    tags: { [clusterTag]: 'another' },
+    refused: ['ssm:SendCommand'],
+    says: (fleet) => [
+      'not authorized to perform: ssm:SendCommand on resource: arn:aws:ec2:',
+      `instance/${fleet.id('a')} `,
+      'allows it for hosts whose tag ecs-updater.cluster names their cluster.',
+    ],
+  },
   'the credentials are wrong': {
     wrong: refused('DescribeClusters', 'UnrecognizedClientException'),
     says: () => ['ecs:DescribeClusters', 'Check the credentials of the worker.'],
   },
   'the cluster is not there': {
+    // Nobody has a policy for the cluster that is asked for here.
+    isFree: true,
     wrong: (_, input) => ({ ...input, cluster: { ...input.cluster, arn: `${input.cluster.arn}-x` } }),
     says: ({ arn }) => [`${arn}-x is missing`, 'Remove its Schedule, or correct it.'],
   },
@@ -63,18 +82,24 @@ const incidents: Record<string, Incident> = {
 };
 
 describe.concurrent('a rollout stops before anything is drained, and says why, where', () => {
-  test.for(Object.entries(incidents))('%s', async ([, { wrong, says }], { startFleet, expect }) => {
-    const fleet = await startFleet({ instances: hosts('a') });
-    const { client, cluster } = fleet;
-    const times = { cron: ['0 0 1 1 *'], timeZone: 'Etc/UTC', jitterMs: 0 };
-    await putSchedule(client, await wrong(fleet, await fleet.input()), times);
-    await triggerRollout(client, cluster, 30_000);
-    const message = await rolloutResult(client, cluster).then(
-      () => 'it went on',
-      (err: unknown) => String(err),
-    );
-    for (const part of says(fleet)) expect(message).toContain(part);
-    expect(fleet.requests(principals.worker, 'PutAttributes')).toEqual([]);
-    expect(fleet.requests(principals.worker, 'UpdateContainerInstancesState')).toEqual([]);
-  });
+  test.for(Object.entries(incidents))(
+    '%s',
+    async ([, { wrong, isFree, refused = [], tags = {}, says }], { startFleet, expect }) => {
+      const fleet = await startFleet(
+        { instances: hosts('a').map((host) => ({ ...host, tags })) },
+        { refused, ...(isFree && { free: ['worker'] }) },
+      );
+      const { client, cluster } = fleet;
+      const times = { cron: ['0 0 1 1 *'], timeZone: 'Etc/UTC', jitterMs: 0 };
+      await putSchedule(client, await wrong(fleet, await fleet.input()), times);
+      await triggerRollout(client, cluster, 30_000);
+      const message = await rolloutResult(client, cluster).then(
+        () => 'it went on',
+        (err: unknown) => String(err),
+      );
+      for (const part of says(fleet)) expect(message).toContain(part);
+      expect(fleet.requests(principals.worker, 'PutAttributes')).toEqual([]);
+      expect(fleet.requests(principals.worker, 'UpdateContainerInstancesState')).toEqual([]);
+    },
+  );
 });

@@ -118,7 +118,7 @@ describe.concurrent('doctor', () => {
     folder,
     expect,
   }) => {
-    const fleet = await startFleet({ instances: hosts('a') });
+    const fleet = await startFleet({ instances: hosts('a') }, { free: ['commands'] });
     const file = await applied(fleet, folder);
     const ended = await fleet.commandIn(
       { TEMPORAL_ADDRESS: '127.0.0.1:1' },

@@ -34,7 +34,7 @@ const topicOf = ({ arn }: Fleet): string =>
   arn
     .replace(':ecs:', ':sns:')
     .replace('cluster/', '')
-    .replace(/[^:]+$/, 'rollouts');
+    .replace(/[^:]+$/, 'ecs-updater-rollouts');
 
 function targets(fleet: Fleet, prefix: string): NotificationTarget[] {
   return [
@@ -56,7 +56,7 @@ describe.concurrent('a rollout', () => {
     onTestFinished,
     expect,
   }) => {
-    const fleet = await startFleet({ instances: hosts('a', 'b'), topics: ['rollouts'] });
+    const fleet = await startFleet({ instances: hosts('a', 'b'), topics: ['ecs-updater-rollouts'] });
     const { chat, hook } = await receivers('ROLLOUT', onTestFinished);
     fleet.notify.push(...targets(fleet, 'ROLLOUT'));
     await fleet.schedule();
@@ -117,7 +117,7 @@ describe.concurrent('notify', () => {
     onTestFinished,
     expect,
   }) => {
-    const fleet = await startFleet({ instances: hosts('a'), topics: ['rollouts'] });
+    const fleet = await startFleet({ instances: hosts('a'), topics: ['ecs-updater-rollouts'] });
     const { chat, hook } = await receivers('TRIED', onTestFinished);
     fleet.notify.push(...targets(fleet, 'TRIED'), {
       type: 'slack',

@@ -3,7 +3,12 @@ import { expect } from 'vitest';
 import type { AwsClients } from '../../src/aws/clients.js';
 import { putDocuments } from '../../src/aws/documents.js';
 import { atSpeed, parseSettings, type SettingsText } from '../../src/config/settings.js';
-import { clusterWorkflowId, drainedAttribute, instanceWorkflowId } from '../../src/model/names.js';
+import {
+  clusterTag,
+  clusterWorkflowId,
+  drainedAttribute,
+  instanceWorkflowId,
+} from '../../src/model/names.js';
 import type { NotificationTarget } from '../../src/model/notifications.js';
 import type { InstanceResult } from '../../src/model/outcome.js';
 import { heldIn, type RolloutReport } from '../../src/model/report.js';
@@ -15,6 +20,8 @@ import { parseScenario, type ScenarioInput } from '../../src/simulator/scenario.
 import { type Simulator, startSimulator, type SimulatorOptions } from '../../src/simulator/simulator.js';
 import { clusterStatus, instanceStatus, lastRollout, triggerRollout } from '../../src/temporal/rollouts.js';
 import { putSchedule } from '../../src/temporal/schedules.js';
+import { tagByCluster } from '../../src/simulator/tagged.js';
+import { underPolicies } from './access.js';
 import { eventually } from './eventually.js';
 import { type Installation, principals } from './installation.js';
 import { registerAll } from './visible.js';
@@ -126,6 +133,10 @@ export interface Fleet {
 }
 
 export interface FleetOptions extends Pick<SimulatorOptions, 'pageSize'> {
+  /** Who may do everything. Default: nobody of ours may do more than the policies that we ship say. */
+  free?: readonly ('worker' | 'commands')[];
+  /** Actions that the policies refuse to us in this test, each once. Default: none. */
+  refused?: readonly string[];
   /** Default: a name that no other fleet has. */
   cluster?: string;
   hostTimings?: NonNullable<SimulatorOptions['timings']>['host'];
@@ -139,7 +150,7 @@ let fleets = 0;
 export async function startFleet(
   installation: Installation,
   given: ScenarioInput,
-  { cluster: clusterName, hostTimings, searchAttributes, ...options }: FleetOptions,
+  { cluster: clusterName, hostTimings, searchAttributes, free = [], refused = [], ...options }: FleetOptions,
 ): Promise<Fleet> {
   const { client, environment } = installation;
   if (searchAttributes) await registerAll(client);
@@ -149,12 +160,17 @@ export async function startFleet(
     .replaceAll(/./g, (digit) => String.fromCodePoint(97 + parseInt(digit, 26)));
   const region = `eu-test${letters}-1`;
   const cluster = clusterName ?? `cluster-${fleets}`;
+  const refusals = new Set<string>();
   const simulator = await startSimulator({
     ...options,
     speed,
     throttle: false,
     timings: { ...timings, host: { ...timings.host, ...hostTimings } },
-    scenario: parseScenario({ ...given, cluster, region }),
+    scenario: parseScenario(tagByCluster({ ...given, cluster, region }, clusterTag)),
+    ...(await underPolicies(
+      free.map((who) => principals[who]),
+      (action) => refusals.add(action),
+    )),
   });
   const aws = installation.addRegion(region, simulator.url);
   const [simulated] = simulator.fleet.ecs.clusters.values();
@@ -240,6 +256,8 @@ export async function startFleet(
     // Other people may set ACTIVE what we drained.
     const ours = audit.violations.filter(({ principal }) => principal !== 'operator');
     expect(ours, 'the audit of the fleet').toEqual([]);
+    // Where an error is borne, nothing else would tell of a permission that is missing.
+    expect([...refusals], 'what the policies have refused to us').toEqual(refused);
     const left = instances().filter(
       ({ ec2InstanceId, status, statusBy, attributes, host, autoScaling }) =>
         !held.includes(ec2InstanceId) &&

@@ -6,11 +6,12 @@ import { createActivities } from '../../activities/index.js';
 import { type AwsClients, type AwsPlace, createClients } from '../../src/aws/clients.js';
 import { createWorker } from '../../src/worker/create-worker.js';
 
-/** Access key ids: the worker's, that of another installation's worker, and that of whoever types commands. */
+/** Access key ids: the worker's, that of another installation's worker, that of whoever types commands, and that of the tests themselves. */
 export const principals = {
   worker: 'AKIAWORKER',
   otherWorker: 'AKIAOTHERWORKER',
   commands: 'AKIACOMMANDS',
+  tests: 'AKIATESTS',
 };
 
 /** A Temporal namespace of its own, with a worker. Each fleet is in a Region of its own, by which the worker finds it. */
@@ -48,7 +49,7 @@ export async function startInstallation(
 ): Promise<Installation> {
   useLogger();
   Object.assign(process.env, {
-    AWS_ACCESS_KEY_ID: principals.worker,
+    AWS_ACCESS_KEY_ID: principals.tests,
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   });
@@ -82,7 +83,8 @@ export async function startInstallation(
         asRole.set(assume.roleArn, clients);
         return clients;
       });
-      return createClients(options);
+      const ofTests = { ...options, credentials: { ...credentials, accessKeyId: principals.tests } };
+      return createClients(ofTests);
     },
     close: async () => {
       worker.shutdown();

@@ -12,6 +12,8 @@ declare module 'vitest' {
     devServer: { address: string; namespace: string; pid: number };
     /** Path of the time-skipping server, of the suite `workflows`. */
     testServer: string;
+    /** Folder for what IAM was asked in the tests, of the suite `e2e`. */
+    accessRecords: string;
   }
 }
 

@@ -25,7 +25,7 @@ export async function startProcessInstallation(address: string): Promise<Process
     environment: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
     addRegion: (region, endpoint) => {
       awsUrl = endpoint;
-      const credentials = { accessKeyId: principals.commands, secretAccessKey: 'not-a-secret' };
+      const credentials = { accessKeyId: principals.tests, secretAccessKey: 'not-a-secret' };
       const options = { region, endpoint, credentials };
       return createClients(options);
     },

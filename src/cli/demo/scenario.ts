@@ -1,5 +1,7 @@
+import { clusterTag } from '../../model/names.js';
 import { parseScenario, type Scenario, type ScenarioInput } from '../../simulator/scenario.js';
 import { plainScenario } from '../../simulator/plain-scenario.js';
+import { tagByCluster } from '../../simulator/tagged.js';
 
 /** A fleet for the demo, and what a rollout must make of it. */
 export interface DemoScenario {
@@ -68,7 +70,7 @@ const idOf = (index: number): string => `i-0${'0'.repeat(13)}${String(index + 1)
 
 /** The demo's fleet: everything that can happen to an instance happens to one of them. */
 export function everyCase(cluster: string): DemoScenario {
-  const input: ScenarioInput = {
+  const input: ScenarioInput & { cluster: string } = {
     cluster,
     // Three hosts are out of service from the start or for good, and three more may leave it at a time.
     maxUnavailable: 6,
@@ -88,7 +90,7 @@ export function everyCase(cluster: string): DemoScenario {
     tasks: [{ family: 'nightly-export', on: 'batch' }],
   };
   return {
-    scenario: parseScenario(input),
+    scenario: parseScenario(tagByCluster(input, clusterTag)),
     maxUnavailable: 6,
     expected: new Map(cases.map(({ state }, index) => [idOf(index), state])),
     expectedReasons: new Map(cases.flatMap(({ reason }, index) => (reason ? [[idOf(index), reason]] : []))),
@@ -101,7 +103,7 @@ const others = (...names: string[]): string[] =>
 /** So many hosts without surprises, all to be updated. */
 export function plainFleet(cluster: string, instances: number): DemoScenario {
   return {
-    scenario: plainScenario({ cluster, instances }),
+    scenario: plainScenario({ cluster, instances, tags: { [clusterTag]: cluster } }),
     maxUnavailable: Math.max(1, Math.floor(instances / 4)),
     expected: new Map(),
     expectedReasons: new Map(),

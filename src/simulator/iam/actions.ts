@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ServiceName } from '../kernel.js';
 import type { AccessRequest } from './request.js';
 
@@ -28,14 +29,13 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
 
+/** A member of each item of a list. */
 const members = (value: unknown, name: string): string[] =>
-  Array.isArray(value)
-    ? value.flatMap((one: unknown) =>
-        typeof one === 'object' && one !== null && name in one
-          ? (text(Object.getOwnPropertyDescriptor(one, name)?.value) ?? [])
-          : [],
-      )
-    : [];
+  texts(
+    Array.isArray(value)
+      ? value.map((item: unknown) => new Map<string, unknown>(Object.entries(Object(item))).get(name))
+      : [],
+  );
 
 const arnOf = (service: string, { region, accountId }: Place, resource: string): string =>
   `arn:aws:${service}:${region}:${accountId}:${resource}`;
@@ -68,11 +68,11 @@ const within = (type: string, referencesOf: (input: Input) => readonly string[])
 });
 const ecsResource: Row = { resources: one('resourceArn'), resourceTags: ecsTags };
 
+const tagSchema = z.array(z.object({ key: z.string(), value: z.string().default('') })).catch([]);
+
 /** Tags of a request as ECS has them. */
-function tagsOf(input: Input): Record<string, string> {
-  const [keys, values] = [members(input['tags'], 'key'), members(input['tags'], 'value')];
-  return Object.fromEntries(keys.map((key, index) => [key, values[index] ?? '']));
-}
+const tagsOf = ({ tags }: Input): Record<string, string> =>
+  Object.fromEntries(tagSchema.parse(tags).map(({ key, value }) => [key, value]));
 
 const ecs: Record<string, Row> = {
   DescribeClusters: {

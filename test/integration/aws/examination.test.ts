@@ -3,9 +3,11 @@ import { type AwsClients, createClients } from '../../../src/aws/clients.js';
 import { putDocuments } from '../../../src/aws/documents.js';
 import { examineAws } from '../../../src/aws/examination.js';
 import type { ExaminationInput, Finding } from '../../../src/model/examination.js';
+import { clusterTag } from '../../../src/model/names.js';
 import type { FaultInput } from '../../../src/simulator/control/faults.js';
 import { parseScenario, type ScenarioInput } from '../../../src/simulator/scenario.js';
-import { type Simulator, startSimulator } from '../../../src/simulator/simulator.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../../src/simulator/simulator.js';
+import { shippedPolicy } from '../../support/access.js';
 
 const region = 'eu-central-1';
 
@@ -16,10 +18,14 @@ interface Examined {
 }
 
 /** A cluster with all that rollouts need. */
-async function healthy(scenario: Partial<ScenarioInput> = {}): Promise<Examined> {
+async function healthy(
+  scenario: Partial<ScenarioInput> = {},
+  policies: SimulatorOptions['policies'] = [],
+): Promise<Examined> {
   const simulator = await startSimulator({
     throttle: false,
     speed: 20,
+    policies,
     scenario: parseScenario({
       region,
       cluster: 'prod',
@@ -78,7 +84,7 @@ describe('the examination of a cluster', () => {
     ['ssm:CancelCommand', 'CancelCommand'],
     ['ssm:ListCommandInvocations', 'ListCommandInvocations'],
     ['ec2:DescribeInstanceStatus', 'DescribeInstanceStatus'],
-    ['ec2:RebootInstances', 'RebootInstances'],
+    ['ssm:SendCommand', 'SendCommand'],
   ])('names %s where it is not allowed, and looks at the rest', async (permission, action) => {
     const site = await healthy();
     site.simulator.fault(denied(action));
@@ -93,14 +99,50 @@ describe('the examination of a cluster', () => {
   });
 
   test('only warns of what not every cluster needs, or a policy may rightly deny', async () => {
-    const site = await healthy();
-    site.simulator.fault(denied('SendCommand'));
-    site.simulator.fault(denied('DescribeAutoScalingInstances'));
+    const site = await healthy({ instances: [{ host: { os: 'amazon-linux-2023' } }] });
+    for (const action of ['SendCommand', 'RebootInstances', 'DescribeAutoScalingInstances']) {
+      site.simulator.fault(denied(action));
+    }
     const findings = notOk(await examine(site));
     expect(findings.map(({ what, status }) => `${status} ${what}`)).toEqual([
       'warning permission autoscaling:DescribeAutoScalingInstances',
       'warning permission ssm:SendCommand',
+      'warning permission ec2:RebootInstances',
+      'warning instances',
     ]);
+  });
+
+  test('finds under the policy that we ship the host without the tag that it asks for', async () => {
+    const policies = [
+      { document: await shippedPolicy('worker') },
+      // Who is examined has put the documents, too.
+      { document: await shippedPolicy('operator') },
+    ];
+    const tags = { [clusterTag]: 'prod' };
+    const site = await healthy({ instances: [{ count: 60, tags, host: {} }] }, policies);
+    expect(notOk(await examine(site)).map(({ what }) => what)).toEqual(['permission ec2:RebootInstances']);
+    site.simulator.reset(
+      parseScenario({
+        region,
+        cluster: 'prod',
+        instances: [
+          { count: 60, tags, host: {} },
+          { ec2InstanceId: 'i-fffffffffffffffff', host: {} },
+        ],
+      }),
+    );
+    expect(about(await examine(site), 'permission ssm:SendCommand')).toMatchObject({
+      status: 'failed',
+      fact: expect.stringContaining(
+        `on resource: arn:aws:ec2:${region}:123456789012:instance/i-fffffffffffffffff `,
+      ),
+      remedy:
+        'Allow this action. The policy that we ship allows it for hosts whose tag ecs-updater.cluster names their cluster.',
+    });
+    const sent = site.simulator.fleet.journal.entries.filter(
+      (entry) => entry.kind === 'request' && entry.action === 'SendCommand',
+    );
+    expect(sent).toMatchObject([{ status: 400 }, { status: 400 }]);
   });
 
   test('names instances that cannot be reached, with what to do', async () => {

@@ -1,0 +1,61 @@
+import { appendFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import type { PolicyDocument } from '../../src/simulator/iam/policy.js';
+import type { AccessRequest } from '../../src/simulator/iam/request.js';
+import type { SimulatorOptions } from '../../src/simulator/simulator.js';
+import { kindOf, type PolicyName } from './access-records.js';
+import { principals } from './installation.js';
+
+const files: Record<PolicyName, string> = { worker: 'iam-policy.json', operator: 'iam-policy-operator.json' };
+
+/** Reads one of the policies that we ship. */
+export async function shippedPolicy(name: PolicyName): Promise<PolicyDocument> {
+  const text = await readFile(new URL(`../../deploy/${files[name]}`, import.meta.url), 'utf8');
+  const document: PolicyDocument = JSON.parse(text);
+  return document;
+}
+
+/** Sessions of a role that a cluster names are the worker's and those of whoever types commands; it has both policies. */
+const role = 'assumed-role/ecs-updater';
+const workers: readonly string[] = [principals.worker, principals.otherWorker];
+
+/** What makes a simulator enforce the policies that we ship, and record what is asked, for all but the access keys that are `free`; `refuse` is told what they refuse. */
+export async function underPolicies(
+  free: readonly string[],
+  refuse: (action: string) => void,
+): Promise<Pick<SimulatorOptions, 'policies' | 'observeAccess'>> {
+  return {
+    policies: [
+      {
+        document: await shippedPolicy('worker'),
+        principals: [...workers.filter((key) => !free.includes(key)), role],
+      },
+      {
+        document: await shippedPolicy('operator'),
+        principals: [...[principals.commands].filter((key) => !free.includes(key)), role],
+      },
+    ],
+    observeAccess: (principal, request, decision) => {
+      if (decision === 'allowed') record(principal, request);
+      else refuse(request.action);
+    },
+  };
+}
+
+const recorded = new Set<string>();
+
+/** Notes once what an access key with one of the policies was allowed; what a role was is of both. */
+function record(principal: string, request: AccessRequest): void {
+  if (principal.startsWith(role)) return;
+  const line = JSON.stringify({
+    by: workers.includes(principal) ? 'worker' : 'operator',
+    ...kindOf(request),
+  });
+  if (recorded.has(line)) return;
+  recorded.add(line);
+  // The recording of histories keeps none.
+  const folder: string | undefined = inject('accessRecords');
+  if (folder !== undefined) appendFileSync(join(folder, `${process.pid}.jsonl`), `${line}\n`);
+}
