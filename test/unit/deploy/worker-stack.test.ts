@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { workerCommand } from '../../../src/cli/worker.js';
 import { temporalTarget } from '../../../src/temporal/target.js';
 import { Refused, type Stack } from '../../support/cloudformation.js';
-import { allOf, readStages } from '../../support/dockerfile.js';
+import { allOf, readDockerfile } from '../../support/dockerfile.js';
 import {
   certificate,
   containerOf,
@@ -184,7 +184,8 @@ describe('the container of the worker', () => {
   });
 
   test('is checked and reached as its image says', () => {
-    const image = readStages().at(-1) ?? { image: '', name: '', instructions: [] };
+    const image = readDockerfile().stages.at(-1);
+    if (!image) throw new TypeError('the Dockerfile has no stage');
     const { HealthCheck: check, PortMappings } = container;
     const times = `--interval=${check.Interval}s --timeout=${check.Timeout}s --start-period=${check.StartPeriod}s --retries=${check.Retries}`;
     const [command, ...words] = check.Command;
