@@ -99,9 +99,11 @@ export function propertiesOf(stack: Stack, name: string): Record<string, unknown
 export const roleOf = (stack: Stack, name: string): z.infer<typeof role> =>
   role.parse(propertiesOf(stack, name));
 
-/** What a role of a stack may do. */
-export const statementsOf = (stack: Stack, name: string): Statement[] =>
-  roleOf(stack, name).Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+/** What a role of a stack may do, or what one policy of it says. */
+export const statementsOf = (stack: Stack, name: string, policy?: string): Statement[] =>
+  roleOf(stack, name)
+    .Policies.filter(({ PolicyName }) => policy === undefined || PolicyName === policy)
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 
 /** The container of the worker. */
 export const containerOf = (stack: Stack): z.infer<typeof container> =>
@@ -144,10 +146,14 @@ const secretArn = (name: string) => `arn:aws:secretsmanager:eu-central-1:1234567
 export const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 export const privateKey = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n';
 
+/** As `ecs-updater encryption-key` writes them. */
+export const encryptionKeys = `first aes256 ${Buffer.alloc(32, 1).toString('base64')}\n`;
+
 /** What Secrets Manager has, by ARN. */
 export const secrets: Record<string, string> = {
   [secretArn('temporal-api-key')]: 'an-api-key',
   [secretArn('temporal-tls')]: JSON.stringify({ certificate, privateKey }),
+  [secretArn('encryption-keys')]: encryptionKeys,
   [secretArn('slack')]: 'https://chat.example/hook',
   [secretArn('webhook')]: JSON.stringify({ url: 'https://hook.example', secret: 'whsec_1' }),
 };
@@ -189,6 +195,8 @@ export const workerParameters = {
     PermissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/boundary',
     SlackWebhookSecretArn: secretArn('slack'),
     WebhookSecretArn: secretArn('webhook'),
+    EncryptionKeysSecretArn: secretArn('encryption-keys'),
+    EncryptionKmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/3',
     LogKmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1',
     AlarmTopicArn: topicArn,
     SecretsKmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/2',

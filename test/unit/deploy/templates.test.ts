@@ -125,7 +125,7 @@ describe.each(files)('$path', ({ path, template, role, sets }) => {
       const arns = listed[statement.Sid];
       return arns === undefined ? [] : [{ ...statement, Resource: arns.split(',') }];
     });
-    expect(statementsOf(stack, role)).toEqual(wanted);
+    expect(statementsOf(stack, role, 'ecs-updater')).toEqual(wanted);
   });
 
   test("keeps within the size of a role's own policies", () => {

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { workerCommand } from '../../../src/cli/worker.js';
+import { keyRingFrom } from '../../../src/temporal/encryption/key-ring.js';
 import { temporalTarget } from '../../../src/temporal/target.js';
 import { Refused, type Stack } from '../../support/cloudformation.js';
 import { allOf, readDockerfile } from '../../support/dockerfile.js';
@@ -95,16 +96,28 @@ describe('the environment of the worker', () => {
     expect(withBuffers(target)).toMatchObject(wanted);
   });
 
+  test('gives it the keys of its encryption', () => {
+    expect(keyRingFrom(environmentOf(workerStack(everything)))?.entries.map(({ id }) => id)).toEqual([
+      'first',
+    ]);
+    expect(keyRingFrom(environmentOf(workerStack(least)))).toBeUndefined();
+  });
+
   test('has only variables that something reads', () => {
     const ofCommand = workerCommand().options.flatMap(({ envVar }) => envVar ?? []);
     const others = Object.keys(environmentOf(workerStack(everything))).filter(
-      (name) => !name.startsWith('TEMPORAL_') && !ofCommand.includes(name) && name !== 'AWS_REGION',
+      (name) =>
+        !/^TEMPORAL_|_ENCRYPTION_KEYS$/.test(name) && !ofCommand.includes(name) && name !== 'AWS_REGION',
     );
     const page = readFile('docs/notifications.md');
     const named = [...page.matchAll(/FromEnv: (\w+)$/gm)].map(([, name]) => name);
     expect(others).toEqual(named);
   });
 });
+
+/** Names of the policies of the worker's own role. */
+const policiesOf = (given: Record<string, string>): string[] =>
+  roleOf(workerStack(given), 'TaskRole').Policies.map(({ PolicyName }) => PolicyName);
 
 describe('the role that starts the worker', () => {
   const log = 'arn:aws:logs:eu-central-1:123456789012:log-group:<LogGroup>:log-stream:ecs-updater/*';
@@ -118,7 +131,12 @@ describe('the role that starts the worker', () => {
         ['PullImage', [everything.ImageRepositoryArn]],
         [
           'ReadSecrets',
-          [everything.TemporalApiKeySecretArn, everything.SlackWebhookSecretArn, everything.WebhookSecretArn],
+          [
+            everything.TemporalApiKeySecretArn,
+            everything.SlackWebhookSecretArn,
+            everything.WebhookSecretArn,
+            everything.EncryptionKeysSecretArn,
+          ],
         ],
         ['DecryptSecrets', [everything.SecretsKmsKeyArn]],
       ],
@@ -143,10 +161,24 @@ describe('the role that starts the worker', () => {
         .filter(({ Action }) => Action.includes('secretsmanager:GetSecretValue'))
         .flatMap(({ Resource }) => Resource);
       expect(new Set(readable)).toEqual(new Set(wanted));
-      const worker = statementsOf(stack, 'TaskRole').flatMap(({ Action }) => Action);
+      const worker = statementsOf(stack, 'TaskRole', 'ecs-updater').flatMap(({ Action }) => Action);
       expect(worker.filter((action) => /^(secretsmanager|kms|\*)/.test(action))).toEqual([]);
     },
   );
+
+  test('leaves it to the worker to decrypt the keys of its encryption, and nothing else', () => {
+    expect(policiesOf(least)).toEqual(['ecs-updater']);
+    expect(policiesOf(everything)).toEqual(['ecs-updater', 'encryption']);
+    expect(statementsOf(workerStack(everything), 'TaskRole', 'encryption')).toEqual([
+      {
+        Sid: 'DecryptDataKeys',
+        Effect: 'Allow',
+        Action: ['kms:Decrypt'],
+        Resource: [everything.EncryptionKmsKeyArn],
+        Condition: { StringEquals: { 'kms:EncryptionContext:application': 'ecs-updater' } },
+      },
+    ]);
+  });
 
   test('and that of the worker are only for ECS tasks of this account', () => {
     for (const name of ['TaskRole', 'ExecutionRole']) {
@@ -303,6 +335,11 @@ describe('what cannot be', () => {
       'a key for a log group that is there',
       { ...least, CreateLogGroup: 'false', LogKmsKeyArn: everything.LogKmsKeyArn },
       'LogKmsKeyArn is for the log group of the stack, and CreateLogGroup is false.',
+    ],
+    [
+      'a KMS key for no keys',
+      { ...least, EncryptionKmsKeyArn: everything.EncryptionKmsKeyArn },
+      'EncryptionKmsKeyArn is given, and EncryptionKeysSecretArn, the keys that it decrypts, is not.',
     ],
     [
       'a topic for no alarms',
