@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
 import type { Config } from '../config/load.js';
+import { writerOf } from '../temporal/payloads.js';
 import { lookAtSearchAttributes } from '../temporal/search-attributes.js';
 import { temporalTarget } from '../temporal/target.js';
 import { carryOut, howToRegister } from './apply/carry-out.js';
@@ -102,7 +103,7 @@ async function planOf(
       codes.size === 1 ? first.exitCode : exitCodes.failed,
     );
   }
-  return { documents: places.plans, schedules, searchAttributes };
+  return { documents: places.plans, schedules, searchAttributes, encryptedWith: writerOf(client) };
 }
 
 async function agreed(): Promise<boolean> {
@@ -117,8 +118,9 @@ async function agreed(): Promise<boolean> {
 function attributesNote({ searchAttributes }: ApplyPlan, namespace: string): string | undefined {
   switch (searchAttributes.kind) {
     case 'there':
-    case 'missing':
       return undefined;
+    case 'missing':
+      return searchAttributes.elsewhere && `! ${howToRegister(searchAttributes.names, namespace)}`;
     case 'taken':
       return `! search attribute ${searchAttributes.name} is there as ${searchAttributes.type}, not as Keyword: rollouts do without all of them.`;
     case 'unknown':

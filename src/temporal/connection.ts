@@ -1,10 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions, type WorkflowService } from '@temporalio/client';
 import type { EncryptionCodec } from './encryption/codec.js';
 import { conversionFor } from './encryption/data-converter.js';
 import { assertReadable } from './encryption/readable.js';
 import { isPermissionDenied, temporalError } from './errors.js';
-import { temporalTarget } from './target.js';
-import type { TemporalTarget } from './target.js';
+import { readApiKey, type TemporalTarget, temporalTarget } from './target.js';
 
 /** A client of one namespace, and what it takes to say where that is. */
 export interface TemporalClient {
@@ -27,7 +26,7 @@ export async function connectClient(
 ): Promise<TemporalClient> {
   const { dataConverter, codec } = await conversionFor(target.encryption);
   await probe(target, limitMs);
-  const connection = Connection.lazy({ ...target.connectionOptions, connectTimeout: limitMs });
+  const connection = Connection.lazy({ ...optionsOf(target), connectTimeout: limitMs });
   const client = new Client({ connection, namespace: target.namespace, dataConverter });
   try {
     await client.withDeadline(Date.now() + limitMs, () => assertReadable(client, codec));
@@ -40,16 +39,45 @@ export async function connectClient(
 
 /** One call on a connection that does not retry: it knows at once, and why, what a retrying one says after its limit. */
 async function probe(target: TemporalTarget, limitMs: number): Promise<void> {
-  const connection = Connection.lazy({ ...target.connectionOptions, interceptors: [] });
-  const { namespace } = target;
+  const connection = Connection.lazy({ ...optionsOf(target), interceptors: [] });
   try {
     await connection.withDeadline(Date.now() + limitMs, () =>
-      connection.workflowService.describeNamespace({ namespace }),
+      assertWelcome(connection.workflowService, target.namespace),
     );
   } catch (err) {
-    // A server that answers, but does not let us describe its namespace, may let us do all that we need.
-    if (!isPermissionDenied(err)) throw temporalError(err, target);
+    throw temporalError(err, target);
   } finally {
     await connection.close();
   }
+}
+
+/** Asks for the namespace; throws what the server answers if we may not be there. */
+export async function assertWelcome(
+  service: Pick<WorkflowService, 'describeNamespace' | 'listSchedules'>,
+  namespace: string,
+): Promise<void> {
+  try {
+    await service.describeNamespace({ namespace });
+  } catch (err) {
+    if (!isPermissionDenied(err)) throw err;
+    // It may let us do all that we need, but not describe its namespace; a wrong API key is let do nothing.
+    await service.listSchedules({ namespace, maximumPageSize: 1 });
+  }
+}
+
+/** An API key that stands in a file is read for every call, so that a new one counts at once. */
+function optionsOf({ connectionOptions, apiKeyFile }: TemporalTarget): ConnectionOptions {
+  if (apiKeyFile === undefined) return connectionOptions;
+  let { apiKey = '' } = connectionOptions;
+  return {
+    ...connectionOptions,
+    apiKey: () => {
+      try {
+        apiKey = readApiKey(apiKeyFile);
+      } catch {
+        // It is being written: the one before is as good as none.
+      }
+      return apiKey;
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
 import { scheduleId, taskQueue } from '../model/names.js';
 import { isRolloutInput, type RolloutInput } from '../model/steering.js';
+import { keyIdOf } from './encryption/codec.js';
 import { clusterIn, foundBy } from './search-attributes.js';
 
 /** When a cluster's rollouts start. */
@@ -38,6 +39,8 @@ export interface Fixed {
   pauseOnFailure: boolean;
   /** Times that are given otherwise than by cron expressions. */
   otherTimes: number;
+  /** The key by which what rollouts start with is encrypted; empty: it is not. */
+  encryptedWith: string;
 }
 
 /** A start that was missed while Temporal was away is made up for within this time. */
@@ -91,7 +94,8 @@ export function readScheduled({ action, spec }: ScheduleDescription): Scheduled 
 }
 
 /** What else stands in a Schedule of ours. */
-export function readFixed({ action, spec, policies }: ScheduleDescription): Fixed {
+export function readFixed({ action, spec, policies, raw }: ScheduleDescription): Fixed {
+  const [input] = raw.schedule?.action?.startWorkflow?.input?.payloads ?? [];
   return {
     workflowType: action.workflowType,
     taskQueue: action.taskQueue,
@@ -105,11 +109,12 @@ export function readFixed({ action, spec, policies }: ScheduleDescription): Fixe
       (spec.skip ?? []).length +
       (spec.startAt ? 1 : 0) +
       (spec.endAt ? 1 : 0),
+    encryptedWith: (input && keyIdOf(input)) ?? '',
   };
 }
 
-/** What should stand there. */
-export const fixedOf = ({ input }: Scheduled): Fixed => ({
+/** What should stand there, where this key encrypts; undefined: none does. */
+export const fixedOf = ({ input }: Scheduled, writer: string | undefined): Fixed => ({
   workflowType: 'startRollout',
   taskQueue,
   summary: summaryOf(input),
@@ -118,15 +123,20 @@ export const fixedOf = ({ input }: Scheduled): Fixed => ({
   catchupWindowMs,
   pauseOnFailure: false,
   otherTimes: 0,
+  encryptedWith: writer ?? '',
 });
 
-/** Whether a Schedule is already as it should be. */
-export function isAsScheduled(existing: ScheduleDescription, wanted: Scheduled): boolean {
+/** Whether a Schedule is already as it should be, where this key encrypts. */
+export function isAsScheduled(
+  existing: ScheduleDescription,
+  wanted: Scheduled,
+  writer: string | undefined,
+): boolean {
   const found = readScheduled(existing);
   return (
     found !== null &&
     isDeepStrictEqual(plain(found), plain(wanted)) &&
-    isDeepStrictEqual(readFixed(existing), fixedOf(wanted))
+    isDeepStrictEqual(readFixed(existing), fixedOf(wanted, writer))
   );
 }
 

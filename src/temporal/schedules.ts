@@ -4,6 +4,7 @@ import { scheduleId, taskQueue } from '../model/names.js';
 import { readSchedulePause, type SchedulePause } from '../model/schedule-pause.js';
 import type { RolloutInput } from '../model/steering.js';
 import { invalidArgument } from './errors.js';
+import { writerOf } from './payloads.js';
 import { listScheduled } from './schedule-list.js';
 import { isAsScheduled, type MadeBy, readScheduled, type RolloutTimes, scheduleParts } from './scheduled.js';
 
@@ -40,7 +41,7 @@ export async function putSchedule(
         'Give this cluster another name by --name.',
     );
   }
-  if (isAsScheduled(existing, wanted)) return 'unchanged';
+  if (isAsScheduled(existing, wanted, writerOf(client))) return 'unchanged';
   await naming(times, () => client.schedule.getHandle(id).update(({ state }) => ({ ...parts, state })));
   return 'updated';
 }

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, Connection } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
   type SearchAttributePair,
@@ -6,12 +6,18 @@ import {
 } from '@temporalio/common';
 import { searchAttributes } from '../model/names.js';
 import type { RolloutInput } from '../model/steering.js';
+import { isCloud } from './cloud.js';
 import { isForbidden } from './errors.js';
 
 /** What Temporal has of the search attributes that our workflows set. */
 export type SearchAttributes =
   | { kind: 'there' }
-  | { kind: 'missing'; names: string[] }
+  | {
+      kind: 'missing';
+      names: string[];
+      /** Temporal Cloud takes them from its own tools only. */
+      elsewhere?: true;
+    }
   /** Others use one of these names for values of another type. */
   | { kind: 'taken'; name: string; type: string }
   /** Temporal does not say which of them are there. */
@@ -70,12 +76,16 @@ export async function lookAtSearchAttributes(client: Client): Promise<SearchAttr
       return { kind: 'taken', name: taken, type: typeNames[Number(type)] ?? String(type) };
     }
     const missing = names.filter((name) => !found.has(name));
-    return missing.length === 0 ? { kind: 'there' } : { kind: 'missing', names: missing };
+    if (missing.length === 0) return { kind: 'there' };
+    return { kind: 'missing', names: missing, ...(isOfCloud(client) && { elsewhere: true }) };
   } catch (err) {
     if (!isForbidden(err)) throw err;
     return { kind: 'unknown', names: [...names] };
   }
 }
+
+const isOfCloud = ({ connection }: Client): boolean =>
+  connection instanceof Connection && isCloud(connection.options.address);
 
 /** Registers search attributes as Keywords; false: Temporal does not let us, as Temporal Cloud lets nobody. */
 export async function registerSearchAttributes(client: Client, missing: readonly string[]): Promise<boolean> {

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { isPermissionDenied, temporalError } from '../temporal/errors.js';
-import type { TemporalTarget } from '../temporal/target.js';
+import { TemporalConfigError } from '../temporal/config-error.js';
+import { assertWelcome } from '../temporal/connection.js';
+import { temporalError } from '../temporal/errors.js';
+import { readApiKey, type TemporalTarget } from '../temporal/target.js';
 
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
@@ -21,7 +23,7 @@ export async function connectWorker(
     try {
       return await connectOnce(target);
     } catch (err) {
-      const problem = temporalError(err, target);
+      const problem = err instanceof TemporalConfigError ? err : temporalError(err, target);
       if (err instanceof TypeError) throw problem;
       log.warn(`${problem.message} Trying again in ${pauseMs / 1000} s.`);
     }
@@ -31,16 +33,45 @@ export async function connectWorker(
 }
 
 async function connectOnce(target: TemporalTarget): Promise<NativeConnection> {
-  const connection = await NativeConnection.connect(target.connectionOptions);
+  const { connectionOptions, apiKeyFile } = target;
+  const connection = await NativeConnection.connect({
+    ...connectionOptions,
+    ...(apiKeyFile !== undefined && { apiKey: readApiKey(apiKeyFile) }),
+  });
   try {
-    const { namespace } = target;
     await connection.withDeadline(Date.now() + answersWithinMs, () =>
-      connection.workflowService.describeNamespace({ namespace }),
+      assertWelcome(connection.workflowService, target.namespace),
     );
     return connection;
   } catch (err) {
-    if (isPermissionDenied(err)) return connection;
     await connection.close();
     throw err;
+  }
+}
+
+/** Pause between two looks at the file of an API key, in ms. */
+const rereadMs = 15_000;
+
+/** Gives the connection the API key of its file, whenever another one stands there, until it is stopped. */
+export async function keepApiKey(
+  connection: NativeConnection,
+  file: string,
+  log: Logger,
+  stop: AbortSignal,
+  everyMs = rereadMs,
+): Promise<void> {
+  let known = '';
+  while (!stop.aborted) {
+    try {
+      const key = readApiKey(file);
+      if (key !== known) {
+        await connection.setApiKey(key);
+        if (known !== '') log.info('uses the new API key of its file');
+        known = key;
+      }
+    } catch (err) {
+      log.warn(`${err instanceof Error ? err.message : String(err)} The API key before it is used on.`);
+    }
+    await sleep(everyMs, undefined, { signal: stop }).catch(() => {});
   }
 }

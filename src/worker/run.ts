@@ -15,7 +15,7 @@ import { createLogger } from './logging.js';
 import { awsCallMetrics } from './metrics/aws-calls.js';
 import { showBuildInfo } from './metrics/build-info.js';
 import { watchFleet } from './metrics/watch-fleet.js';
-import { connectWorker } from './native-connection.js';
+import { connectWorker, keepApiKey } from './native-connection.js';
 import { installRuntime } from './telemetry.js';
 import type { Tracing } from './tracing.js';
 import { workflowCode } from './workflow-code.js';
@@ -57,6 +57,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   let worker: Worker | undefined;
   const over = new AbortController();
   let watching = Promise.resolve();
+  let keeping = Promise.resolve();
   const health = await healthServer(options.healthPort ?? 8080, {
     state: () => worker?.getState() ?? 'CONNECTING',
     temporalAnswers: async () => connection !== undefined && temporalAnswers(connection),
@@ -64,6 +65,8 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   try {
     connection = await connectWorker(target, log, stop);
     if (connection === undefined) return;
+    if (target.apiKeyFile !== undefined)
+      keeping = keepApiKey(connection, target.apiKeyFile, log, over.signal);
     // Not the runtime from above: the SDK ends it with a connection that failed, and makes another.
     const { metricMeter: meter } = Runtime.instance();
     showBuildInfo(meter);
@@ -109,6 +112,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   } finally {
     over.abort();
     await watching;
+    await keeping;
     await health?.close();
     await connection?.close();
     await tracing?.close().catch((err: unknown) => log.warn({ err }, 'traces are lost'));

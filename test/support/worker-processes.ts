@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { startWorkerProcess, type WorkerProcess } from '../../chaos/worker-process.js';
 import { createClients } from '../../src/aws/clients.js';
 import { taskQueue } from '../../src/model/names.js';
@@ -13,16 +14,27 @@ export interface ProcessInstallation extends Installation {
   workerPolls(): Promise<void>;
 }
 
+/** How an installation is reached and what it writes, where that is not the plain way. */
+interface ProcessInstallationOptions {
+  /** For workers and commands alike. */
+  variables?: Record<string, string>;
+  /** Of the test's own client. */
+  dataConverter?: DataConverter;
+}
+
 /** Makes a namespace on the Temporal server at this address, where nobody works yet. */
-export async function startProcessInstallation(address: string): Promise<ProcessInstallation> {
+export async function startProcessInstallation(
+  address: string,
+  { variables = {}, dataConverter }: ProcessInstallationOptions = {},
+): Promise<ProcessInstallation> {
   const connection = await Connection.connect({ address });
   const namespace = await addNamespace(connection);
   const workers: WorkerProcess[] = [];
   let awsUrl: string | undefined;
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
   return {
     client,
-    environment: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+    environment: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, ...variables },
     addRegion: (region, endpoint) => {
       awsUrl = endpoint;
       const credentials = { accessKeyId: principals.tests, secretAccessKey: 'not-a-secret' };
@@ -36,7 +48,7 @@ export async function startProcessInstallation(address: string): Promise<Process
         namespace,
         awsUrl,
         principal: principals.worker,
-        environment,
+        environment: { ...variables, ...environment },
         flags,
       });
       workers.push(worker);

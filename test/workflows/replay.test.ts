@@ -1,6 +1,9 @@
+import type { DataConverter } from '@temporalio/common';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
+import { conversionFor } from '../../src/temporal/encryption/data-converter.js';
+import { keyLine, parseKeyRing } from '../../src/temporal/encryption/key-ring.js';
 import { workflowCode, type WorkflowCodeKind } from '../../src/worker/workflow-code.js';
 import {
   endings,
@@ -17,10 +20,15 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 async function faults(
   histories: KeptHistory[],
   kind: WorkflowCodeKind = {},
+  dataConverter: DataConverter = {},
 ): Promise<{ workflowId: string; error: Error }[]> {
   const found: { workflowId: string; error: Error }[] = [];
   const replayed = Worker.runReplayHistories(
-    { workflowBundle: await workflowCode(kind), sinks: { exporter: { export: { fn: () => {} } } } },
+    {
+      workflowBundle: await workflowCode(kind),
+      dataConverter,
+      sinks: { exporter: { export: { fn: () => {} } } },
+    },
     histories,
   );
   let count = 0;
@@ -57,6 +65,15 @@ describe.each(keptReleases())('of release %s', (release) => {
       ),
     ).toEqual([]);
   });
+});
+
+test('every recorded history replays where encryption was switched on meanwhile', async () => {
+  const key = keyLine({ id: 'a', kind: 'aes256', material: Buffer.alloc(32, 1) });
+  const { dataConverter } = await conversionFor(parseKeyRing(key, 'the test'));
+  const all = keptReleases().flatMap((release) =>
+    keptEndings(release).map((ending) => readHistory(release, ending)),
+  );
+  expect(await faults(all, { encoding: true }, dataConverter)).toEqual([]);
 });
 
 test('a history that another code wrote does not', async () => {

@@ -17,7 +17,7 @@ export async function carryOut(
   const ready = new Map<DocumentsPlan, Documents>();
   for (const plan of documents) ready.set(plan, await putAll(plan, updateDocuments, say));
   const registered =
-    searchAttributes.kind === 'missing'
+    searchAttributes.kind === 'missing' && !searchAttributes.elsewhere
       ? await register(client, searchAttributes.names, say)
       : searchAttributes.kind === 'there';
   // What is gone first: a cluster may only have another name.

@@ -27,6 +27,8 @@ export interface ApplyPlan {
   documents: DocumentsPlan[];
   schedules: SchedulePlan[];
   searchAttributes: SearchAttributes;
+  /** The key that will encrypt what rollouts start with; undefined: none. */
+  encryptedWith: string | undefined;
 }
 
 /** Something for which nothing is changed. */

@@ -3,6 +3,7 @@ import { settingsOf } from '../../config/cluster-settings.js';
 import type { Config } from '../../config/load.js';
 import { batches } from '../../model/batches.js';
 import { scheduleId } from '../../model/names.js';
+import { writerOf } from '../../temporal/payloads.js';
 import { lastRollout } from '../../temporal/rollouts.js';
 import { isAsScheduled, type MadeBy, readScheduled, type Scheduled } from '../../temporal/scheduled.js';
 import { describeSchedule, refusalOfTimes, scheduledClusters } from '../../temporal/schedules.js';
@@ -33,7 +34,7 @@ export async function planSchedules(
       there
         ? {
             name,
-            kind: isAsScheduled(there, wanted) ? 'keep' : 'update',
+            kind: isAsScheduled(there, wanted, writerOf(client)) ? 'keep' : 'update',
             wanted,
             documents: one.documentsPlan,
             existing: there,

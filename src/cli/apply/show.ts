@@ -7,7 +7,7 @@ import type { ApplyPlan, SchedulePlan } from './plan.js';
 
 /** Whether an apply would do anything. */
 export const changesAnything = ({ documents, schedules, searchAttributes }: ApplyPlan): boolean =>
-  searchAttributes.kind === 'missing' ||
+  (searchAttributes.kind === 'missing' && !searchAttributes.elsewhere) ||
   documents.some(({ changes }) => changes.some(({ change }) => change !== 'unchanged')) ||
   schedules.some(({ kind }) => kind === 'create' || kind === 'update' || kind === 'remove');
 
@@ -24,28 +24,35 @@ export function planText(plan: ApplyPlan): string {
   );
   const { searchAttributes } = plan;
   const attributes =
-    searchAttributes.kind === 'missing'
+    searchAttributes.kind === 'missing' && !searchAttributes.elsewhere
       ? [
           `${added('+')} search attributes ${searchAttributes.names.join(', ')}, if Temporal lets us; Schedules use them from then on`,
         ]
       : [];
-  return [...documents, ...attributes, ...plan.schedules.flatMap(scheduleLines)]
+  return [
+    ...documents,
+    ...attributes,
+    ...plan.schedules.flatMap((one) => scheduleLines(one, plan.encryptedWith)),
+  ]
     .map((line) => `${line}\n`)
     .join('');
 }
 
-function scheduleLines(schedule: SchedulePlan): string[] {
+function scheduleLines(schedule: SchedulePlan, writer: string | undefined): string[] {
   const id = `Schedule ${scheduleId(schedule.name)}`;
   switch (schedule.kind) {
     case 'create':
-      return [`${added('+')} ${id}`, ...fieldLines(newFields(schedule.wanted, fixedOf(schedule.wanted)))];
+      return [
+        `${added('+')} ${id}`,
+        ...fieldLines(newFields(schedule.wanted, fixedOf(schedule.wanted, writer))),
+      ];
     case 'update': {
       const { wanted, existing } = schedule;
       const before = readScheduled(existing);
       const changes = before
         ? changedFields(
             { scheduled: before, fixed: readFixed(existing) },
-            { scheduled: wanted, fixed: fixedOf(wanted) },
+            { scheduled: wanted, fixed: fixedOf(wanted, writer) },
           )
         : [];
       return [`${changed('~')} ${id}${pausedNote(existing.state)}`, ...fieldLines(changes)];

@@ -10,6 +10,7 @@ import type { ExaminationInput, Finding } from '../../model/examination.js';
 import { formatMs } from '../../model/explain.js';
 import { scheduleId } from '../../model/names.js';
 import { examineByWorker } from '../../temporal/examining.js';
+import { writerOf } from '../../temporal/payloads.js';
 import { isAsScheduled, readScheduled } from '../../temporal/scheduled.js';
 import { describeSchedule } from '../../temporal/schedules.js';
 import { assumedRole } from '../shared/config-file.js';
@@ -34,7 +35,7 @@ export async function examineCluster(
     findings.push(
       await lookAt('Schedule', async () => {
         schedule = await describeSchedule(client, patient.name);
-        return judgeSchedule(schedule, patient);
+        return judgeSchedule(schedule, patient, writerOf(client));
       }),
     );
   }
@@ -102,6 +103,7 @@ async function sayingIfSlow<T>(sentence: string, work: () => Promise<T>): Promis
 function judgeSchedule(
   schedule: ScheduleDescription | null,
   { name, config }: Patient,
+  writer: string | undefined,
 ): Omit<Finding, 'what'> {
   const id = scheduleId(name);
   if (!schedule) {
@@ -123,7 +125,7 @@ function judgeSchedule(
       remedy: `To go on: ecs-updater resume --cluster ${name}.`,
     };
   }
-  if (config && !isAsScheduled(schedule, asTheFileSays(scheduled, config))) {
+  if (config && !isAsScheduled(schedule, asTheFileSays(scheduled, config), writer)) {
     return {
       status: 'warning',
       fact: `${id} is not as the file says`,

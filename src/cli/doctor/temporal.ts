@@ -22,11 +22,16 @@ export async function examineTemporal(): Promise<FoundTemporal> {
   const target = temporalTarget();
   const what = 'Temporal';
   try {
-    const { client, close } = await connectClient(target);
+    const { client, codec, close } = await connectClient(target);
     const [worker, attributes] = await Promise.all([examineWorker(client), examineSearchAttributes(client)]);
     const fact = `${target.address} answers, and has the namespace ${target.namespace}`;
+    const { writer } = codec;
+    const encryption: Finding[] =
+      writer === undefined
+        ? []
+        : [{ what: 'encryption', status: 'ok', fact: `data is encrypted with the key ${writer}` }];
     return {
-      findings: [{ what, status: 'ok', fact }, worker, attributes],
+      findings: [{ what, status: 'ok', fact }, ...encryption, worker, attributes],
       client,
       hasWorker: worker.status === 'ok',
       close,
@@ -83,6 +88,10 @@ const examineSearchAttributes = (client: Client): Promise<Finding> =>
           remedy: 'Rename yours, or use another namespace.',
         };
       case 'unknown':
-        return { status: 'warning', fact: `Temporal does not say which there are; ${without}` };
+        return {
+          status: 'warning',
+          fact: `Temporal does not say which there are; ${without}`,
+          remedy: 'ecs-updater apply says how they are registered.',
+        };
     }
   });

@@ -12,13 +12,13 @@ const refused = (code: number): Error =>
   Object.assign(new Error(`${code} refused`), { code, details: 'refused', metadata: {} });
 
 /** A client whose operator service answers so. */
-function clientThat(answer: () => unknown): Client {
+function clientThat(answer: () => unknown, address = '127.0.0.1:1'): Client {
   const operatorService = {
     listSearchAttributes: async () => answer(),
     addSearchAttributes: async () => answer(),
   };
   // Nothing is ever sent there.
-  const connection = Connection.lazy({ address: '127.0.0.1:1' });
+  const connection = Connection.lazy({ address });
   onTestFinished(() => connection.close());
   return new Client({ connection: Object.assign(connection, { operatorService }) });
 }
@@ -32,6 +32,15 @@ describe('search attributes', () => {
     ['one is of another type', { EcsCluster: 1 }, { kind: 'taken', name: 'EcsCluster', type: 'Text' }],
   ])('%s', async (_, customAttributes, found) => {
     await expect(lookAtSearchAttributes(clientThat(() => ({ customAttributes })))).resolves.toEqual(found);
+  });
+
+  test('that are missing in Temporal Cloud are registered elsewhere', async () => {
+    const client = clientThat(() => ({ customAttributes: {} }), 'prod.a1b2c.tmprl.cloud:7233');
+    await expect(lookAtSearchAttributes(client)).resolves.toEqual({
+      kind: 'missing',
+      names,
+      elsewhere: true,
+    });
   });
 
   // Temporal Cloud: its operator service lets nobody register, and may let nobody look.
