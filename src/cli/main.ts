@@ -30,6 +30,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status.js')).statusCommand(),
   history: async () => (await import('./history.js')).historyCommand(),
   dashboard: async () => (await import('./dashboard.js')).dashboardCommand(),
+  'codec-server': async () => (await import('./codec-server.js')).codecServerCommand(),
   'encryption-key': async () => (await import('./encryption-key.js')).encryptionKeyCommand(),
   report: async () => (await import('./report.js')).reportCommand(),
 };

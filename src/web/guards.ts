@@ -55,7 +55,7 @@ export const headers = secureHeaders({
 export const onlyThisHost = createMiddleware(async (c, next) => {
   const name = /^(.*?)(?::\d+)?$/.exec(c.req.header('host') ?? '')?.[1]?.toLowerCase();
   if (name !== '127.0.0.1' && name !== 'localhost')
-    return c.text('This dashboard answers to 127.0.0.1 and localhost only.\n', 421);
+    return c.text('Only requests to 127.0.0.1 and localhost are answered here.\n', 421);
   return next();
 });
 
