@@ -117,6 +117,12 @@ ${notificationTable()}
 ${settingsTable()}
 
 \`maxUnavailable\` and \`failureBudget\` take a number, a percentage or \`unlimited\`; \`unlimited\` still leaves one instance in service.
+
+## Not in the file
+
+Where Temporal is, TLS, API key and the keys of encryption are the environment's: [temporal.md](temporal.md). So are \`ECS_UPDATER_OPERATOR\`
+([who gives orders](operations.md#steering)), and what flags of \`ecs-updater worker\` say, too: \`ECS_UPDATER_METRICS_PORT\`,
+\`ECS_UPDATER_METRICS_INTERVAL\`, \`ECS_UPDATER_HEALTH_PORT\`, \`ECS_UPDATER_LOG_LEVEL\`.
 `;
 
 interface Described {
