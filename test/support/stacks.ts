@@ -147,7 +147,7 @@ export const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFIC
 export const privateKey = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n';
 
 /** As `ecs-updater encryption-key` writes them. */
-export const encryptionKeys = `first aes256 ${Buffer.alloc(32, 1).toString('base64')}\n`;
+const encryptionKeys = `first aes256 ${Buffer.alloc(32, 1).toString('base64')}\n`;
 
 /** What Secrets Manager has, by ARN. */
 export const secrets: Record<string, string> = {
