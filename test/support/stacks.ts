@@ -1,3 +1,4 @@
+import { makeAuthority } from './cloud-front.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -143,8 +144,9 @@ export const places: Place[] = [
 
 const secretArn = (name: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}-AbCdEf`;
 
-export const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
-export const privateKey = '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n';
+const authority = await makeAuthority('stacks');
+
+export const { cert: certificate, key: privateKey } = await authority.sign('ecs-updater');
 
 /** As `ecs-updater encryption-key` writes them. */
 const encryptionKeys = `first aes256 ${Buffer.alloc(32, 1).toString('base64')}\n`;
