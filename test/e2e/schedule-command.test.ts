@@ -202,7 +202,7 @@ describe.concurrent('schedule', () => {
     const again = await fleet.ecsUpdater('schedule', '--delete');
     expect(again).toMatchObject({ code: 1, stdout: '' });
     expect(again.stderr).toMatch(
-      /^ecs-updater: there is no Schedule for cluster-\d+\. Create one with: .*\n$/,
+      /^ecs-updater: there is no Schedule for cluster-\d+\.( Did you mean cluster-\d+\?)? Create one with: .*\n$/,
     );
   });
 
