@@ -27,6 +27,7 @@ import {
   describeSchedule,
   inputOf,
   putSchedule,
+  scheduledClusters,
   ScheduleOfAnotherCluster,
   ScheduleRefused,
 } from '../temporal/schedules.js';
@@ -160,14 +161,16 @@ async function remove(client: Client, flags: ScheduleFlags): Promise<void> {
   if (flags.purge) {
     const installation =
       input?.settings.installation ?? flags.installation ?? defaultInstallation(client.options);
-    await purge(input?.cluster ?? { arn: flags.cluster }, installation);
+    await purge(client, input?.cluster ?? { arn: flags.cluster }, name, installation);
   }
   if (await deleteSchedule(client, name)) say(`Schedule ${scheduleId(name)}: removed`);
 }
 
 /** Removes what is ours in AWS: where the Schedule says that the cluster is, and under its role; else where the environment says. */
 async function purge(
+  client: Client,
   { arn: cluster, region, assume }: Partial<AwsPlace> & { arn: string },
+  name: string,
   installation: string,
 ): Promise<void> {
   const { ecs, ssm } = createClients({ ...(region && { region }), assume });
@@ -181,7 +184,22 @@ async function purge(
   say(`instance attributes ${drainedAttribute}: ${await removeMarks(ecs, arn, installation)} removed`);
   for (const attribute of [failedAttribute, behindAttribute, pauseAttribute, skipAttribute])
     say(`instance attributes ${attribute}: ${await removeEvery(ecs, arn, attribute)} removed`);
-  for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
+  const users = await usersOfDocuments(client, arn, name);
+  if (users.length > 0) say(`SSM documents: kept, as rollouts of ${users.join(', ')} send them`);
+  else for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
+}
+
+/** Other clusters of the same account and Region that have a Schedule here: documents are there once for all of them. */
+async function usersOfDocuments(client: Client, arn: string, name: string): Promise<string[]> {
+  const placeOf = (clusterArn: string): string => clusterArn.split(':').slice(0, 5).join(':');
+  const users: string[] = [];
+  for (const other of await scheduledClusters(client)) {
+    if (other === name) continue;
+    const schedule = await describeSchedule(client, other);
+    const input = schedule && inputOf(schedule);
+    if (input && placeOf(input.cluster.arn) === placeOf(arn)) users.push(other);
+  }
+  return users;
 }
 
 function asUsage(err: unknown): never {

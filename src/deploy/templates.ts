@@ -16,6 +16,8 @@ interface Template {
   path: string;
   /** What it makes of such statements, by their Sids. */
   optional: Record<string, Optional>;
+  /** Statements of the operator's policy that it has as well, by their Sids. */
+  alsoOfOperator?: readonly string[];
   /**
    * Resource after which documents are made and changed. Should it fail, they are as before: SSM takes no content back that was there
    * already (DuplicateDocumentContent), so CloudFormation could not undo their change.
@@ -41,20 +43,26 @@ const templates: Template[] = [
       // Who is assumed assumes nobody.
       AssumeClusterRoles: 'leave-out',
     },
+    // Commands assume it, too: apply has to know the documents, which CloudFormation keeps in other words.
+    alsoOfOperator: ['ReadDocuments'],
   },
 ];
 
 const policyFile = 'deploy/iam-policy.json';
+const operatorFile = 'deploy/iam-policy-operator.json';
 
 /**
  * The CloudFormation templates by their paths, with the lines between `# begin …` and `# end …` written anew: `policy` from the policy
- * file, `documents` from the SSM documents. `read` reads a file of this repository by its path. Throws an error that names the file where
+ * files, `documents` from the SSM documents. `read` reads a file of this repository by its path. Throws an error that names the file where
  * one does not fit the other.
  */
 export const templateFiles = (read: (path: string) => string): Record<string, string> =>
   Object.fromEntries(
-    templates.map(({ path, optional, documentsAfter }) => {
-      const policy = statements(path, read(policyFile), optional);
+    templates.map(({ path, optional, alsoOfOperator = [], documentsAfter }) => {
+      const policy = [
+        ...statements(path, read(policyFile), optional),
+        ...statementsOfOperator(path, read(operatorFile), alsoOfOperator),
+      ];
       const text = withPart(path, read(path), 'policy', policy);
       return [path, withPart(path, text, 'documents', documents(read, documentsAfter))];
     }),
@@ -95,6 +103,18 @@ function statements(path: string, policy: string, optional: Record<string, Optio
     if (how === 'leave-out') return [];
     const Resource = how.resources === undefined ? statement.Resource : call('Ref', how.resources);
     return [call('If', [how.if, withSubs({ ...statement, Resource }), call('Ref', 'AWS::NoValue')])];
+  });
+}
+
+function statementsOfOperator(path: string, policy: string, sids: readonly string[]): unknown[] {
+  const { Statement: all }: { Statement: Statement[] } = JSON.parse(policy);
+  return sids.map((sid) => {
+    const statement = all.find(({ Sid }) => Sid === sid);
+    if (!statement)
+      throw new Error(
+        `${operatorFile} has no statement ${sid}, which ${path} takes from it. Correct src/deploy/templates.ts.`,
+      );
+    return withSubs(statement);
   });
 }
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateDocumentCommand } from '@aws-sdk/client-ssm';
 import { describe } from 'vitest';
+import { readPackageFile } from '../../src/aws/package-files.js';
+import { documentNames } from '../../src/model/names.js';
 import { describeSchedule, inputOf } from '../../src/temporal/schedules.js';
 import { type Fleet, hosts } from '../support/fleet.js';
 import { principals } from '../support/installation.js';
@@ -303,6 +305,28 @@ describe.concurrent('apply', () => {
     }
     expect(await describeSchedule(fleet.client, 'checked')).toBeNull();
     expect(fleet.requests(principals.commands, 'CreateDocument')).toEqual([]);
+  });
+
+  test('takes the documents of a stack under the role that another stack has made', async ({
+    startFleet,
+    folder,
+    expect,
+  }) => {
+    const fleet = await startFleet(
+      { instances: hosts('a'), roles: [{ name: 'ecs-updater-stack', externalId: 'ours' }] },
+      { cluster: 'elsewhere' },
+    );
+    for (const Name of Object.values(documentNames)) {
+      // CloudFormation writes the JSON of a document anew.
+      const Content = JSON.stringify(JSON.parse(await readPackageFile('deploy', 'ssm', `${Name}.json`)));
+      await fleet.aws.ssm.send(new CreateDocumentCommand({ Name, Content, DocumentType: 'Command' }));
+    }
+    const role = 'assumeRole: {roleArn: arn:aws:iam::123456789012:role/ecs-updater-stack, externalId: ours}';
+    const applied = await apply(fleet, folder, fileOf(fleet, 'elsewhere', [role], ['{cluster: elsewhere}']));
+    expect(applied).toMatchObject({ code: 0, stderr: '' });
+    expect(applied.stdout).not.toContain('SSM document');
+    const plan = await fleet.ecsUpdater('plan');
+    expect(plan.stdout).toContain('1 of 1 instances would be updated');
   });
 
   test('works under the role that the file names, from the first look to the last', async ({

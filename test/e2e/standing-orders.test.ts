@@ -20,7 +20,8 @@ describe.concurrent('our command line', () => {
     expect(fleet.state('b').attributes).toHaveProperty([holdAttribute]);
     expect(await fleet.ecsUpdater('unhold', '--instance', fleet.id('b'))).toMatchObject({ code: 0 });
 
-    const row = /^i-\w+1 .* held .* held since \S+ by .+: disk is looked at\. .*ecs-updater unhold\.$/m;
+    const row =
+      /^i-\w+1 .* held .* held since \S+ by .+: disk is looked at\. .*ecs-updater unhold --cluster \S+ --instance i-\w+1\.$/m;
     expect((await fleet.ecsUpdater('plan')).stdout).toMatch(row);
     const report = await fleet.rollOut();
     expect(fleet.outcomes(report)).toEqual({ a: 'skipped: held', b: 'updated' });

@@ -19,6 +19,8 @@ export async function shippedPolicy(name: PolicyName): Promise<PolicyDocument> {
 
 /** Sessions of a role that a cluster names are the worker's and those of whoever types commands; it has both policies. */
 const role = 'assumed-role/ecs-updater';
+/** Another, that has what deploy/cross-account-role.yaml gives it. */
+const roleOfStack = 'assumed-role/ecs-updater-stack';
 const workers: readonly string[] = [principals.worker, principals.otherWorker];
 
 /** What makes a simulator enforce the policies that we ship, and record what is asked, for all but the access keys that are `free`; `refuse` is told what they refuse. */
@@ -26,15 +28,23 @@ export async function underPolicies(
   free: readonly string[],
   refuse: (action: string) => void,
 ): Promise<Pick<SimulatorOptions, 'policies' | 'observeAccess'>> {
+  const operator = await shippedPolicy('operator');
   return {
     policies: [
       {
         document: await shippedPolicy('worker'),
-        principals: [...workers.filter((key) => !free.includes(key)), role],
+        principals: [...workers.filter((key) => !free.includes(key)), role, roleOfStack],
       },
       {
-        document: await shippedPolicy('operator'),
+        document: operator,
         principals: [...[principals.commands].filter((key) => !free.includes(key)), role],
+      },
+      {
+        document: {
+          ...operator,
+          Statement: operator.Statement.filter(({ Sid }) => Sid === 'ReadDocuments'),
+        },
+        principals: [roleOfStack],
       },
     ],
     observeAccess: (principal, request, decision) => {

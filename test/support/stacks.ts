@@ -22,11 +22,14 @@ export type Statement = z.infer<typeof statement>;
 
 const policyDocument = z.strictObject({ Version: z.literal('2012-10-17'), Statement: z.array(statement) });
 
-/** The statements of the policy file, with `values` for its placeholders. */
-export function policyStatements(values: Record<string, string>): Statement[] {
-  const text = readFile('deploy/iam-policy.json').replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
+/** The statements of a policy file, with `values` for its placeholders. */
+export function policyStatements(
+  values: Record<string, string>,
+  file = 'deploy/iam-policy.json',
+): Statement[] {
+  const text = readFile(file).replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`deploy/iam-policy.json: ${name} is not known here`);
+    if (value === undefined) throw new Error(`${file}: ${name} is not known here`);
     return value;
   });
   return policyDocument.parse(JSON.parse(text)).Statement;

@@ -11,7 +11,7 @@ export interface AccessRequest {
 /** Condition keys that hold several values, which an operator has to say what to do with. */
 export const multivalued: ReadonlySet<string> = new Set(['aws:tagkeys']);
 
-/** Every other condition key that requests of the simulator may have; those that end with a slash go on with the key of a tag. In small letters: in keys case does not matter. */
+/** Every other condition key that requests of the simulator may have; those that end with a slash or a colon go on with the key of a tag, or the like. In small letters: in keys case does not matter. */
 const single = [
   'aws:requestedregion',
   'aws:resourcetag/',
@@ -23,6 +23,8 @@ const single = [
   'ec2:region',
   'sts:externalid',
   'sts:rolesessionname',
+  // Goes on with a key of the encryption context.
+  'kms:encryptioncontext:',
 ];
 
 /** Whether a policy may ask for this condition key: one that is not known would count as missing, whatever AWS has. */
@@ -30,6 +32,6 @@ export function isKnownKey(key: string): boolean {
   const name = key.toLowerCase();
   return (
     multivalued.has(name) ||
-    single.some((one) => (one.endsWith('/') ? name.startsWith(one) && name > one : name === one))
+    single.some((one) => (/[/:]$/.test(one) ? name.startsWith(one) && name > one : name === one))
   );
 }
