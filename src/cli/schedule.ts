@@ -189,9 +189,11 @@ async function purge(
   else for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
 }
 
+/** Partition, Region and account of an ARN. */
+const placeOf = (arn: string): string => arn.split(':').slice(0, 5).join(':');
+
 /** Other clusters of the same account and Region that have a Schedule here: documents are there once for all of them. */
 async function usersOfDocuments(client: Client, arn: string, name: string): Promise<string[]> {
-  const placeOf = (clusterArn: string): string => clusterArn.split(':').slice(0, 5).join(':');
   const users: string[] = [];
   for (const other of await scheduledClusters(client)) {
     if (other === name) continue;

@@ -173,6 +173,22 @@ describe.concurrent('schedule', () => {
     expect(await scheduled(fleet)).toMatchObject({ input: { documents: { apply: { version: '1' } } } });
   });
 
+  test('leaves the documents to another cluster of the account and Region that has a Schedule', async ({
+    startFleet,
+    expect,
+  }) => {
+    const other = { cluster: 'purged-last', instances: [{ host: {} }] };
+    const fleet = await startFleet({ ...scenario, otherClusters: [other] });
+    await fleet.ecsUpdater('schedule', ...nightly);
+    await fleet.command('schedule', '--cluster', 'purged-last', ...nightly);
+    const first = await fleet.ecsUpdater('schedule', '--delete', '--purge');
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toContain('SSM documents: kept, as rollouts of purged-last send them\n');
+    const last = await fleet.command('schedule', '--cluster', 'purged-last', '--delete', '--purge');
+    expect(last).toMatchObject({ code: 0, stderr: '' });
+    expect(last.stdout).toContain(documents.map((name) => `SSM document ${name}: removed\n`).join(''));
+  });
+
   test('removes the Schedule, the documents and our marks, but no marks of others', async ({
     startFleet,
     expect,
