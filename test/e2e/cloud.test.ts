@@ -117,7 +117,7 @@ function fileFor(fleet: Fleet, onEnd: (one: () => unknown) => void): string {
   return file;
 }
 
-describe('a rollout through TLS, with encryption', () => {
+describe.concurrent('a rollout through TLS, with encryption', () => {
   test('needs the API key, and leaves nothing to read on the server', async ({
     start,
     startFront,
@@ -240,7 +240,7 @@ describe('a rollout through TLS, with encryption', () => {
   });
 });
 
-describe('a worker without the key', () => {
+describe.concurrent('a worker without the key', () => {
   test('does nothing with what it cannot read: no host is touched, and the rollout goes on with one that has it', async ({
     start,
     expect,
@@ -274,7 +274,7 @@ describe('a worker without the key', () => {
   });
 });
 
-describe('encryption', () => {
+describe.concurrent('encryption', () => {
   test('is switched on under a rollout that runs, and reads what was written before', async ({
     start,
     onEnd,
