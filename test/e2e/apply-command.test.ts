@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateDocumentCommand } from '@aws-sdk/client-ssm';
 import { describe } from 'vitest';
@@ -9,14 +8,7 @@ import { describeSchedule, inputOf } from '../../src/temporal/schedules.js';
 import { type Fleet, hosts } from '../support/fleet.js';
 import { principals } from '../support/installation.js';
 import type { Ended } from '../support/processes.js';
-import { test as base } from '../support/rollouts.js';
-
-/** With a file for `apply`; each test is to give its file another name. */
-const test = base.extend('folder', async ({ task: _task }, { onCleanup }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'ecs-updater-'));
-  onCleanup(() => rm(folder, { recursive: true }));
-  return folder;
-});
+import { test } from '../support/rollouts.js';
 
 const two = (cluster: string) => ({
   cluster,

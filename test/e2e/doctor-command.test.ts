@@ -1,18 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { z } from 'zod';
 import { type Fleet, hosts } from '../support/fleet.js';
 import { principals } from '../support/installation.js';
 import type { Ended } from '../support/processes.js';
-import { test as base } from '../support/rollouts.js';
-
-const test = base.extend('folder', async ({ task: _task }, { onCleanup }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'ecs-updater-'));
-  onCleanup(() => rm(folder, { recursive: true }));
-  return folder;
-});
+import { test } from '../support/rollouts.js';
 
 const answer = z.object({
   ok: z.boolean(),

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hosts } from '../support/fleet.js';
 import { test } from '../support/rollouts.js';
@@ -15,13 +14,11 @@ async function documentedLines(): Promise<string[]> {
 
 test.concurrent('a newcomer who types what the page says sees a rollout', async ({
   startFleet,
+  folder,
   expect,
-  onTestFinished,
 }) => {
   const fleet = await startFleet({ instances: hosts('a', 'b') });
   const region = fleet.arn.split(':')[3] ?? '';
-  const folder = await mkdtemp(join(tmpdir(), 'getting-started-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
   const lines = (await documentedLines()).filter((line) => line.startsWith('npx ') && !serves.test(line));
   const said = new Map<string, string>();
   for (const line of lines) {
@@ -94,13 +91,11 @@ function patternOf(output: readonly string[]): RegExp {
 
 test.concurrent('a team that types what the page says has a rollout, and reads what the page shows', async ({
   startFleet,
+  folder,
   expect,
-  onTestFinished,
 }) => {
   const fleet = await startFleet({ instances: hosts('a', 'b') });
   const region = fleet.arn.split(':')[3] ?? '';
-  const folder = await mkdtemp(join(tmpdir(), 'install-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
   const commands = await documentedCommands();
   expect(commands.map(({ command }) => command.split(' ')[1])).toEqual([
     'init',

@@ -1,10 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test as base, inject } from 'vitest';
 import type { ScenarioInput } from '../../src/simulator/scenario.js';
 import { type Fleet, type FleetOptions, startFleet } from './fleet.js';
 import { startInstallation } from './installation.js';
 
 /**
- * Tests with `startFleet`. Each fleet is a cluster in a simulated account of its own; the file has one worker, on a Temporal namespace
+ * Tests with `startFleet`, and a `folder` for the files of one test. Each fleet is a cluster in a simulated account of its own; the file has one worker, on a Temporal namespace
  * of its own. When a test is over, each of its fleets is checked for what must hold always.
  */
 export const test = base
@@ -24,4 +27,9 @@ export const test = base
       fleets.push(fleet);
       return fleet;
     };
+  })
+  .extend('folder', async ({ task: _task }, { onCleanup }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ecs-updater-'));
+    onCleanup(() => rm(folder, { recursive: true }));
+    return folder;
   });
