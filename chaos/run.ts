@@ -4,7 +4,7 @@ import { putDocuments } from '../src/aws/documents.js';
 import { atSpeed, parseSettings } from '../src/config/settings.js';
 import { readPackageFile } from '../src/aws/package-files.js';
 import { clusterTag, clusterWorkflowId } from '../src/model/names.js';
-import { heldIn } from '../src/model/report.js';
+import { heldIn, type RolloutReport } from '../src/model/report.js';
 import { allowedUnavailable } from '../src/model/settings.js';
 import type { RolloutInput } from '../src/model/steering.js';
 import { parseScenario } from '../src/simulator/scenario.js';
@@ -82,7 +82,8 @@ export async function runOnce(site: Site, draw: Draw): Promise<RunResult> {
       if (problem) violations.push(problem);
       const end = await rollouts.end();
       ends.push(end);
-      violations.push(...judgeRollout(end, { simulator, turmoil, before, drains }));
+      const earlier = ends.slice(0, -1).flatMap((one) => one.report ?? []);
+      violations.push(...judgeRollout(end, { simulator, turmoil, before, drains, earlier }));
       const inOrder = turmoil.terminated === terminated;
       if (!problem && inOrder) violations.push(...judgeLeft(simulator, end.report ? heldIn(end.report) : []));
       peace = problem !== null || (inOrder && end.status === 'COMPLETED' && ends.length >= draw.disturbed);
@@ -118,7 +119,14 @@ function judgeRollout(
     turmoil,
     before,
     drains,
-  }: { simulator: Simulator; turmoil: Turmoil; before: readonly string[]; drains: number },
+    earlier,
+  }: {
+    simulator: Simulator;
+    turmoil: Turmoil;
+    before: readonly string[];
+    drains: number;
+    earlier: readonly RolloutReport[];
+  },
 ): string[] {
   const refused = turmoil.fired.some(({ what }) => what === 'denied' || what === 'failures');
   if (report) {
@@ -126,7 +134,7 @@ function judgeRollout(
     const isQuiet = turmoil.fired.length === 0 && simulator.fleet.scenario.agentFlapsPerHour === 0;
     return [
       ...judgeReport(simulator, report, { before, refused }),
-      ...(isQuiet && first !== undefined ? judgeUndisturbed(report, first) : []),
+      ...(isQuiet && first !== undefined ? judgeUndisturbed(report, first, earlier) : []),
     ];
   }
   if (status !== 'FAILED') return [];

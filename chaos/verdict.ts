@@ -73,10 +73,18 @@ const obstacles: ReadonlySet<string> = new Set([
   'rollout-stopped',
 ]);
 
-/** What a rollout that nobody disturbed did not do: this instance is behind, and well. */
-export function judgeUndisturbed({ groups }: RolloutReport, ec2InstanceId: string): string[] {
-  const result = groups.find((group) => group.ec2InstanceIds.includes(ec2InstanceId))?.result;
+/** What a rollout that nobody disturbed did not do: this instance was behind before the earlier rollouts of its run, and well. */
+export function judgeUndisturbed(
+  report: RolloutReport,
+  ec2InstanceId: string,
+  earlier: readonly RolloutReport[],
+): string[] {
+  const resultIn = ({ groups }: RolloutReport) =>
+    groups.find((group) => group.ec2InstanceIds.includes(ec2InstanceId))?.result;
+  const result = resultIn(report);
   if (!result || result.kind === 'updated' || obstacles.has(result.reason.code)) return [];
+  if (result.reason.code === 'up-to-date' && earlier.some((one) => resultIn(one)?.kind === 'updated'))
+    return [];
   return [`${ec2InstanceId} is called ${wordsOf(result)}, though nothing was in its way`];
 }
 

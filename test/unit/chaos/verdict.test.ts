@@ -131,9 +131,13 @@ test.each([
 
 test('an instance that is well and was not updated, with nothing in its way, is noticed', async () => {
   const { a, b } = await still();
-  expect(judgeUndisturbed(reportOf({ [a]: upToDate, [b]: upToDate }), a)).toHaveLength(1);
+  const both = reportOf({ [a]: upToDate, [b]: upToDate });
+  expect(judgeUndisturbed(both, a, [])).toHaveLength(1);
   const blocked: InstanceResult = { kind: 'skipped', reason: { code: 'standalone-task', tasks: [] } };
-  expect(judgeUndisturbed(reportOf({ [a]: blocked, [b]: upToDate }), a)).toEqual([]);
+  expect(judgeUndisturbed(reportOf({ [a]: blocked, [b]: upToDate }), a, [])).toEqual([]);
+  const updated: InstanceResult = { kind: 'updated', from: '1.26.0', to: '1.26.1' };
+  expect(judgeUndisturbed(both, a, [reportOf({ [a]: updated, [b]: upToDate })])).toEqual([]);
+  expect(judgeUndisturbed(both, a, [reportOf({ [a]: blocked, [b]: updated })])).toHaveLength(1);
 });
 
 test('what is left with our mark is noticed, but not what is held', async () => {
