@@ -1,16 +1,17 @@
 import {
   type ContainerInstance,
   DeleteAttributesCommand,
-  DescribeCapacityProvidersCommand,
   DescribeContainerInstancesCommand,
   type ECSClient,
 } from '@aws-sdk/client-ecs';
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { UnreadableAnswer } from '../src/aws/errors.js';
 import { parseBehind } from '../src/model/behind.js';
 import { parseFailure } from '../src/model/failures.js';
 import { type OrderMark, parseOrderMark } from '../src/model/order-mark.js';
-import type { Instance } from '../src/model/instance.js';
+import { failureTypes } from '../src/model/failure-types.js';
+import type { Instance, InstanceRef } from '../src/model/instance.js';
 import {
   behindAttribute,
   drainedAttribute,
@@ -21,7 +22,6 @@ import {
   variantAttribute,
 } from '../src/model/names.js';
 import { parseMark } from '../src/model/ownership.js';
-import { batches } from '../src/model/batches.js';
 
 /** What ECS says that it does not know has to be asked for again, so many ms later. */
 const readsApartMs = 1000;
@@ -59,15 +59,25 @@ async function describeOnce(
   return containerInstances;
 }
 
-/** One container instance as the model has it; null once it is deregistered. */
+/**
+ * One container instance as the model has it; null once it is deregistered. Throws a failure that is not tried again where ECS has another host
+ * under this ARN: what is looked at has to be what is acted upon, and whoever may start workflows could name two.
+ */
 export async function readInstance(
   ecs: ECSClient,
   clusterArn: string,
-  arn: string,
+  { containerInstanceArn, ec2InstanceId }: Pick<InstanceRef, 'containerInstanceArn' | 'ec2InstanceId'>,
 ): Promise<(Instance & Counts) | null> {
-  const [found] = await describeByArn(ecs, clusterArn, [arn]);
+  const [found] = await describeByArn(ecs, clusterArn, [containerInstanceArn]);
   if (!found || found.status === 'INACTIVE') return null;
-  return { ...toInstance(found, new Set()), ...countsOf(found) };
+  const instance = toInstance(found, new Set());
+  if (instance.ec2InstanceId !== ec2InstanceId) {
+    throw ApplicationFailure.nonRetryable(
+      `${containerInstanceArn} is ${instance.ec2InstanceId} and not ${ec2InstanceId}, so nothing is done to either. Look at who started this workflow.`,
+      failureTypes.failsInstance,
+    );
+  }
+  return { ...instance, ...countsOf(found) };
 }
 
 /** Removes attributes of a container instance. */
@@ -135,23 +145,3 @@ const orderMark = (
   attributes: ReadonlyMap<string | undefined, string | undefined>,
   name: string,
 ): OrderMark | null => (attributes.has(name) ? parseOrderMark(attributes.get(name) ?? '') : null);
-
-/** Which of these instances' capacity providers hand out ECS Managed Instances. An answer holds at most 10 (API reference). */
-export async function managedProvidersOf(
-  ecs: ECSClient,
-  clusterArn: string,
-  found: readonly ContainerInstance[],
-): Promise<Set<string>> {
-  const names = [...new Set(found.flatMap(({ capacityProviderName }) => capacityProviderName ?? []))];
-  const managed = new Set<string>();
-  for (const batch of batches(names, 10)) {
-    const { capacityProviders } = await ecs.send(
-      // Those of Managed Instances belong to a cluster and are told of only with it (API reference).
-      new DescribeCapacityProvidersCommand({ capacityProviders: batch, cluster: clusterArn }),
-    );
-    for (const { name, type, managedInstancesProvider } of capacityProviders ?? []) {
-      if (name && (managedInstancesProvider || type === 'MANAGED_INSTANCES')) managed.add(name);
-    }
-  }
-  return managed;
-}

@@ -4,10 +4,11 @@ import {
   type ListContainerInstancesCommandInput,
   paginateListContainerInstances,
 } from '@aws-sdk/client-ecs';
+import { managedProvidersOf } from '../src/aws/capacity-providers.js';
 import { everyPage } from '../src/aws/pages.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import { present, UnreadableAnswer } from '../src/aws/errors.js';
-import { describeByArn, managedProvidersOf, toInstance } from './container-instances.js';
+import { describeByArn, toInstance } from './container-instances.js';
 import { containerInstanceId } from '../src/model/names.js';
 import { beat } from './heartbeat.js';
 import type { Activities } from './types.js';

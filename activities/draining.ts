@@ -22,7 +22,7 @@ import {
   tasksMeantToRun,
   tasksOn,
   toTaskRef,
-} from './tasks.js';
+} from '../src/aws/tasks.js';
 import type { Activities, Blocked, Lost, StartDrainingResult } from './types.js';
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
@@ -36,11 +36,11 @@ export async function startDraining(
   const { cluster, instance, installation, pace } = input;
   const { containerInstanceArn } = instance;
   if (hadGivenWay()) return giveWay(ecs, input);
-  let now = await readInstance(ecs, cluster.arn, containerInstanceArn);
+  let now = await readInstance(ecs, cluster.arn, instance);
   if (now && !now.agentConnected) {
     // Agents go away for seconds several times an hour.
     await Context.current().sleep(pace.readsApartMs);
-    now = await readInstance(ecs, cluster.arn, containerInstanceArn);
+    now = await readInstance(ecs, cluster.arn, instance);
     if (now && !now.agentConnected) return { kind: 'agent-disconnected' };
   }
   const seenAt = Date.now();
@@ -117,7 +117,7 @@ export async function waitUntilDrained(
       if (live.length > 0 && looks % looksPerInstance !== 0)
         return { awaiting: summary(live), again: 'quickly' };
     }
-    const now = await readInstance(ecs, cluster.arn, instance.containerInstanceArn);
+    const now = await readInstance(ecs, cluster.arn, instance);
     const lost = lostIn(now, installation);
     if (lost || !now) return { done: lost ?? deregistered };
     const isListOld = Date.now() - listedAt > slowLooksPerList * pace.slowMs;

@@ -56,7 +56,7 @@ export async function waitForEc2Boot(
   let first = isFirst(before) ? before : undefined;
   const nextId = readIds(commandId);
   const look = async (): Promise<Look<BootResult>> => {
-    if (!(await readInstance(clients.ecs, cluster.arn, instance.containerInstanceArn))) {
+    if (!(await readInstance(clients.ecs, cluster.arn, instance))) {
       return { done: deregistered };
     }
     const gone = goneBy(await machineState(clients.ec2, instance.ec2InstanceId));

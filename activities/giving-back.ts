@@ -24,7 +24,7 @@ export async function activate(
 ): ReturnType<Activities['activate']> {
   const { cluster, instance, installation } = input;
   const { containerInstanceArn, ec2InstanceId } = instance;
-  const now = await readInstance(ecs, cluster.arn, containerInstanceArn);
+  const now = await readInstance(ecs, cluster.arn, instance);
   if (!now) return deregistered;
   if (now.status === 'DRAINING' && wasLeft('activated') && isOurs(now.mark, installation)) {
     await removeAttributes(ecs, cluster.arn, containerInstanceArn, [drainedAttribute]);

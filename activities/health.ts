@@ -6,7 +6,7 @@ import { lostIn } from './lost.js';
 import { goneBy } from './machines.js';
 import { type Look, poll } from './polling.js';
 import { subjectOf } from './subject.js';
-import { describeServices, isSteady } from './tasks.js';
+import { describeServices, isSteady } from '../src/aws/tasks.js';
 import type { Activities, Lost, OnInstance } from './types.js';
 
 /** One good read proves little: an agent may flap, a count may lag. */
@@ -19,7 +19,7 @@ export async function waitUntilHealthy(
 ): ReturnType<Activities['waitUntilHealthy']> {
   let good = 0;
   return poll(input.pace, subjectOf(input), async (): Promise<Look<{ kind: 'healthy' } | Lost>> => {
-    const now = await readInstance(clients.ecs, input.cluster.arn, input.instance.containerInstanceArn);
+    const now = await readInstance(clients.ecs, input.cluster.arn, input.instance);
     const lost = lostIn(now, input.installation);
     if (lost) return { done: lost };
     const status = await statusOf(clients.ec2, input.instance.ec2InstanceId);
@@ -41,7 +41,7 @@ export async function describeHealth(clients: AwsClients, input: OnInstance): Pr
 
 /** What is not healthy, in words each. */
 export async function problemsNow(clients: AwsClients, input: OnInstance): Promise<string[]> {
-  const now = await readInstance(clients.ecs, input.cluster.arn, input.instance.containerInstanceArn);
+  const now = await readInstance(clients.ecs, input.cluster.arn, input.instance);
   const status = await statusOf(clients.ec2, input.instance.ec2InstanceId);
   return problemsOf(status, now?.agentConnected === true);
 }

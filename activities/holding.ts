@@ -14,7 +14,7 @@ export async function hold(
 ): ReturnType<Activities['hold']> {
   const { cluster, instance, installation } = input;
   const { containerInstanceArn } = instance;
-  const now = await readInstance(ecs, cluster.arn, containerInstanceArn);
+  const now = await readInstance(ecs, cluster.arn, instance);
   const lost = lostIn(now, installation);
   if (lost || !now?.mark) return lost ?? deregistered;
   await remember(ecs, input, now.failure);

@@ -4,7 +4,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { everyPage } from '../src/aws/pages.js';
 import type { AwsClients } from '../src/aws/clients.js';
 import type { ClusterRef } from '../src/model/names.js';
-import { describeTasks } from './tasks.js';
+import { describeTasks } from '../src/aws/tasks.js';
 import type { Activities } from './types.js';
 
 /** The agent is on the same host: an answer later than this is none. */

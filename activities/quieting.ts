@@ -32,7 +32,7 @@ export async function waitUntilQuiet(clients: AwsClients, input: Input): Promise
   const applyWatch = new ApplyWatch();
   let sawNothing = false;
   return poll(pace, subjectOf(input), async (): Promise<Look<Quiet>> => {
-    if (!(await readInstance(clients.ecs, cluster.arn, instance.containerInstanceArn))) {
+    if (!(await readInstance(clients.ecs, cluster.arn, instance))) {
       return { done: deregistered };
     }
     const acts = await actsOf(clients, input);

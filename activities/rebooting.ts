@@ -11,7 +11,7 @@ import { readHost, readIds } from './reading-hosts.js';
 import { isAwsError } from '../src/aws/errors.js';
 import { refusalOf, secondsOpen } from './reboot-orders.js';
 import { subjectOf } from './subject.js';
-import { isLive, tasksOn, toTaskRef } from './tasks.js';
+import { isLive, tasksOn, toTaskRef } from '../src/aws/tasks.js';
 import type { Activities, Blocked, Lost, OnInstance } from './types.js';
 import type { TaskRef } from '../src/model/instance.js';
 
@@ -51,7 +51,7 @@ export async function inTheWayOfReboot(
   { ecs }: AwsClients,
   { cluster, instance, installation }: OnInstance,
 ): Promise<{ kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost | null> {
-  const lookAtInstance = () => readInstance(ecs, cluster.arn, instance.containerInstanceArn);
+  const lookAtInstance = () => readInstance(ecs, cluster.arn, instance);
   const lostBefore = lostIn(await lookAtInstance(), installation);
   if (lostBefore) return lostBefore;
   const tasks = await tasksOn(ecs, cluster.arn, instance.containerInstanceArn);
@@ -99,7 +99,7 @@ export async function waitForBoot(clients: AwsClients, input: WaitInput): Promis
   let absentLooks = 0;
   let looks = 0;
   const look = async (): Promise<Look<BootResult>> => {
-    const now = await readInstance(clients.ecs, cluster.arn, instance.containerInstanceArn);
+    const now = await readInstance(clients.ecs, cluster.arn, instance);
     if (!now) return { done: deregistered };
     seen.changesBefore ??= now.changes;
     if (!now.agentConnected) {

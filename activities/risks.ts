@@ -11,7 +11,7 @@ import type { Room } from '../src/model/placement.js';
 import { type Risks, risksOf, type ServiceFacts, type TaskFacts } from '../src/model/risk.js';
 import { describeByArn } from './container-instances.js';
 import { listAll } from './discovery.js';
-import { fewAtOnce } from './few-at-once.js';
+import { fewAtOnce } from '../src/aws/few-at-once.js';
 import {
   countsOf,
   describeServices,
@@ -22,7 +22,7 @@ import {
   servicesOf,
   tasksMeantToRun,
   tasksOfCluster,
-} from './tasks.js';
+} from '../src/aws/tasks.js';
 import type { Activities } from './types.js';
 
 /** For fewer hosts than that, one list of tasks for each is fewer calls than the list of the whole cluster. */

@@ -149,8 +149,10 @@ async function clear(
 }
 
 async function find(ecs: ECSClient, cluster: ClusterRef, ec2InstanceId: string): Promise<Instance | null> {
-  const [arn] = await arnsOf(ecs, cluster.arn, ec2InstanceId);
-  return arn === undefined ? null : readInstance(ecs, cluster.arn, arn);
+  const [containerInstanceArn] = await arnsOf(ecs, cluster.arn, ec2InstanceId);
+  return containerInstanceArn === undefined
+    ? null
+    : readInstance(ecs, cluster.arn, { containerInstanceArn, ec2InstanceId });
 }
 
 /** The instances that have one of these attributes. */

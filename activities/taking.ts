@@ -54,7 +54,7 @@ export async function take(
 ): Promise<StartDrainingResult | null> {
   const { cluster, instance, installation, rolloutId, target, pace } = input;
   const { containerInstanceArn } = instance;
-  const read = (): ReturnType<typeof readInstance> => readInstance(ecs, cluster.arn, containerInstanceArn);
+  const read = (): ReturnType<typeof readInstance> => readInstance(ecs, cluster.arn, instance);
   let before: Instance | null = seen;
   if (Date.now() - seen.seenAt > pace.quickMs * partGood) {
     before = await read();
@@ -118,7 +118,7 @@ export const hadGivenWay = (): boolean => wasLeft('gaveWay');
 /** Leaves an instance that we only marked to whoever set it DRAINING. */
 export async function giveWay(ecs: ECSClient, input: OnInstance): Promise<StartDrainingResult> {
   beat(gaveWay);
-  const now = await readInstance(ecs, input.cluster.arn, input.instance.containerInstanceArn);
+  const now = await readInstance(ecs, input.cluster.arn, input.instance);
   if (now && isOurs(now.mark, input.installation)) await removeMark(ecs, input);
   return drainingBySomebody;
 }

@@ -74,7 +74,7 @@ export async function applyUpdate(clients: AwsClients, input: Input): Promise<Re
 /** There is nothing left to update; giving back will find out, too, and say that the instance is gone. */
 async function refuseIfGone({ ecs }: AwsClients, input: Input): Promise<void> {
   const { cluster, instance } = input;
-  if (await readInstance(ecs, cluster.arn, instance.containerInstanceArn)) return;
+  if (await readInstance(ecs, cluster.arn, instance)) return;
   throw ApplicationFailure.nonRetryable(
     `${subjectOf(input)}: it was deregistered while its update was being written`,
     failureTypes.failsInstance,

@@ -13,8 +13,8 @@ import {
   tasksMeantToRun,
   tasksOfCluster,
   toTaskRef,
-} from './tasks.js';
-import { fewAtOnce } from './few-at-once.js';
+} from '../src/aws/tasks.js';
+import { fewAtOnce } from '../src/aws/few-at-once.js';
 import type { Activities } from './types.js';
 
 /** What runs on up to 50 instances, keyed by container instance ARN. */

@@ -199,11 +199,14 @@ function resourceOf(input: object): string {
   return more.length === 0 ? ` on ${first}` : ` on ${first} and ${more.length} more`;
 }
 
-/** What may be missing where AWS denied something on a host. */
-export const tagHint = (message: string): string =>
-  message.includes(':instance/')
-    ? ` The policy that we ship allows it for hosts whose tag ${clusterTag} names their cluster.`
-    : '';
+/** What may be missing where AWS denied something on a host, or on a service. */
+export function policyHint(message: string): string {
+  if (message.includes(':instance/'))
+    return ` The policy that we ship allows it for hosts whose tag ${clusterTag} names their cluster.`;
+  if (/:service\/[^/\s]+(\s|$)/.test(message))
+    return ' The policy that we ship allows it for services whose ARN has the name of their cluster: migrate those that have an old one (docs/iam.md).';
+  return '';
+}
 
 function remedy(err: unknown): string {
   const name = nameOf(err);
@@ -211,7 +214,7 @@ function remedy(err: unknown): string {
     return ' Let the role trust the worker (its trust policy, its external id), and allow sts:AssumeRole to the worker.';
   }
   if (/^(AccessDenied|AuthorizationError|UnauthorizedOperation)/.test(name))
-    return ` Allow this action to the role of the worker.${tagHint(messageOf(err))}`;
+    return ` Allow this action to the role of the worker.${policyHint(messageOf(err))}`;
   if (name === 'ClusterNotFoundException') return ' Check the cluster and the Region of the Schedule.';
   if (name.startsWith('InvalidDocument'))
     return ' Run ecs-updater apply (or schedule) again, with --update-documents if the change is meant.';

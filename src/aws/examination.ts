@@ -7,6 +7,7 @@ import type { AwsClients } from './clients.js';
 import { examineInstances } from './instance-reach.js';
 import { tryPermissions } from './permission-probes.js';
 import { look, remedyOfError } from './looks.js';
+import { describeServices, servicesOf, tasksOfCluster } from './tasks.js';
 
 /**
  * Looks at everything on the side of AWS that a cluster's rollouts need. Each look has its own limit of time, changes nothing, and goes on
@@ -15,13 +16,14 @@ import { look, remedyOfError } from './looks.js';
 export async function examineAws(clients: AwsClients, input: ExaminationInput): Promise<Finding[]> {
   const credentials = await examineCredentials(clients, input);
   if (credentials.status === 'failed') return [credentials];
-  const [cluster, documents, permissions, instances] = await Promise.all([
+  const [cluster, services, documents, permissions, instances] = await Promise.all([
     examineCluster(clients, input),
+    examineServices(clients, input),
     Promise.all(documentRefs(input).map((ref) => examineDocument(clients, ref))),
     tryPermissions(clients, input),
     examineInstances(clients, input.cluster.arn),
   ]);
-  return [credentials, cluster, ...permissions, ...documents, ...instances];
+  return [credentials, cluster, ...permissions, ...documents, ...instances, services];
 }
 
 const examineCredentials = ({ sts }: AwsClients, { cluster }: ExaminationInput): Promise<Finding> =>
@@ -44,6 +46,21 @@ const examineCluster = ({ ecs }: AwsClients, { cluster }: ExaminationInput): Pro
     return {
       status: 'ok',
       fact: `${cluster.arn}, ${found.registeredContainerInstancesCount ?? 0} container instances`,
+    };
+  });
+
+/** Reads what runs as rollouts do: services whose ARN lacks the name of their cluster meet no policy that is for one cluster. */
+const examineServices = ({ ecs }: AwsClients, { cluster: { arn } }: ExaminationInput): Promise<Finding> =>
+  look('services', async () => {
+    const services = await describeServices(ecs, arn, servicesOf(await tasksOfCluster(ecs, arn)));
+    const old = services.filter(({ serviceArn = '' }) => serviceArn.split('/').length < 3);
+    if (old.length === 0) return { status: 'ok', fact: `${services.length} with tasks can be read` };
+    const names = old.map(({ serviceName }) => serviceName).join(', ');
+    return {
+      status: 'warning',
+      fact: `${old.length} of ${services.length} have an old ARN, without the name of the cluster: ${names}`,
+      remedy:
+        'The policy that we ship does not reach them: migrate them (docs/iam.md). If your own policy does, leave it so.',
     };
   });
 

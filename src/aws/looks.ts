@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding } from '../model/examination.js';
-import { awsFact, isAwsError, tagHint } from './errors.js';
+import { awsFact, isAwsError, policyHint } from './errors.js';
 
 /** No look takes longer, whatever AWS does; the others go on. */
 const longestLookMs = 30_000;
@@ -44,7 +44,7 @@ export function remedyOfError(err: unknown): string | undefined {
   if (text.includes('sts:AssumeRole')) {
     return 'Let the role trust who assumes it (its trust policy, its external id), and allow sts:AssumeRole there.';
   }
-  if (isDenied(err)) return `Allow this action.${tagHint(text)}`;
+  if (isDenied(err)) return `Allow this action.${policyHint(text)}`;
   if (/Credentials|UnrecognizedClient|InvalidClientTokenId|AuthFailure|Expired|Signature/.test(text)) {
     return 'Give it credentials of AWS: a role of its task or machine, AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY.';
   }

@@ -14,7 +14,7 @@ import { Faults } from './http/faults.js';
 import { Gateway } from './http/gateway.js';
 import { Throttle } from './http/throttle.js';
 import { AccessGuard, type AccessObserver, type AttachedPolicy } from './iam/guard.js';
-import { tagsByArn } from './iam/tags.js';
+import { resourcesOf } from './iam/resources.js';
 import { createJournal, type FleetJournal } from './journal.js';
 import { launch, type Site } from './launch.js';
 import { populate } from './populate.js';
@@ -154,7 +154,7 @@ export function createFleet(scenario: Scenario, clock: SimulatorClock, options: 
         attached: options.policies,
         clusters: clustersOf(scenario).map((one) => one.cluster),
         place: { region, accountId },
-        tagsOf: tagsByArn(ecs, machines),
+        resources: resourcesOf(ecs, machines),
         observe: options.observeAccess,
       }),
     }),

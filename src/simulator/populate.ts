@@ -117,6 +117,7 @@ function addService(
     .map(({ ec2InstanceId }) => ec2InstanceId);
   const service = ecs.addService(cluster, {
     name: given.name,
+    oldArn: given.oldArn,
     definition: toDefinition(given.name, given),
     schedulingStrategy: given.schedulingStrategy,
     desiredCount: isDaemon ? 0 : given.desiredCount,

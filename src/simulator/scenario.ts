@@ -95,6 +95,8 @@ const resources = {
 const serviceSchema = z
   .strictObject({
     name,
+    /** Its ARN does not have the name of the cluster: nobody has migrated it to the long format. */
+    oldArn: z.boolean().default(false),
     schedulingStrategy: z.enum(['REPLICA', 'DAEMON']).default('REPLICA'),
     desiredCount: z.int().min(0).default(1),
     /** Default: 100 for REPLICA, 0 for DAEMON, as CreateService has it. */

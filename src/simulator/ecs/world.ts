@@ -35,6 +35,8 @@ export interface NewInstance {
 
 export interface NewService {
   name: string;
+  /** Its ARN does not have the name of its cluster, as those of services that were created before the long format. */
+  oldArn: boolean;
   definition: TaskDefinition;
   schedulingStrategy: 'REPLICA' | 'DAEMON';
   desiredCount: number;
@@ -111,12 +113,12 @@ export class EcsWorld {
     return instance;
   }
 
-  addService(cluster: EcsCluster, { definition, ...given }: NewService): EcsService {
+  addService(cluster: EcsCluster, { definition, oldArn, ...given }: NewService): EcsService {
     const now = this.context.clock.now();
     const service: EcsService = {
       ...given,
       cluster,
-      arn: ecsArn(this.context, `service/${cluster.name}/${given.name}`),
+      arn: ecsArn(this.context, `service/${oldArn ? '' : `${cluster.name}/`}${given.name}`),
       createdAt: now - 86_400_000,
       deployments: [],
       events: [],

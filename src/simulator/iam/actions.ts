@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ServiceName } from '../kernel.js';
 import type { AccessRequest } from './request.js';
+import type { Resources } from './resources.js';
 
 type Input = Record<string, unknown>;
 
@@ -219,13 +220,13 @@ const rows: Record<ServiceName, Record<string, Row>> = { ecs, ssm, ec2, autoscal
 /** Operations that nobody needs a permission for (STS API reference, GetCallerIdentity). */
 const free: ReadonlySet<string> = new Set(['sts:GetCallerIdentity']);
 
-/** What IAM is asked for a call: one request for each resource; none where no permission is needed. Tags of a resource come from `tagsOfArn`. Throws for an operation that the simulator does not have. */
+/** What IAM is asked for a call: one request for each resource; none where no permission is needed. Throws for an operation that the simulator does not have. */
 export function accessRequests(
   service: ServiceName,
   operation: string,
   input: Input,
   place: Place,
-  tagsOfArn: (arn: string) => ReadonlyMap<string, string>,
+  { arnOf: ownArnOf, tagsOf: tagsOfArn }: Resources,
 ): AccessRequest[] {
   const action = `${service}:${operation}`;
   if (free.has(action)) return [];
@@ -234,7 +235,7 @@ export function accessRequests(
   const shared = { 'aws:RequestedRegion': [place.region], ...sharedContext(row, input, place) };
   return [...new Set(row.resources(input, place))].map((resource) => ({
     action,
-    resource,
+    resource: ownArnOf(resource),
     context: {
       ...shared,
       ...Object.fromEntries(

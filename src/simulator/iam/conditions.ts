@@ -18,11 +18,12 @@ const operators: Record<string, Test> = {
 
 /** Makes the test of one condition key; returns what is wrong with it where it cannot. */
 export function conditionOf(operator: string, key: string, wanted: readonly string[]): Condition | string {
+  if (operator === 'Null') return nullCondition(key, wanted);
   const [, set, name = '', ifExists] =
     /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
   const test = Object.hasOwn(operators, name) ? operators[name] : undefined;
   if (!test)
-    return `operator ${operator} is none of those that the simulator has (${Object.keys(operators).join(', ')}, each also with ForAllValues:, ForAnyValue: or IfExists)`;
+    return `operator ${operator} is none of those that the simulator has (Null; ${Object.keys(operators).join(', ')}, each also with ForAllValues:, ForAnyValue: or IfExists)`;
   if (!isKnownKey(key)) return `condition key ${key} is none that the simulator has`;
   if (multivalued.has(key.toLowerCase()) !== (set !== undefined)) {
     return set === undefined
@@ -36,6 +37,17 @@ export function conditionOf(operator: string, key: string, wanted: readonly stri
     const values = valuesOf(context, key);
     if (values.length === 0) return whenMissing;
     return set === 'ForAllValues' ? values.every(isMet) : values.some(isMet);
+  };
+}
+
+/** Whether a key is missing (`true`), or there (`false`), whatever its values. */
+function nullCondition(key: string, wanted: readonly string[]): Condition | string {
+  if (!isKnownKey(key)) return `condition key ${key} is none that the simulator has`;
+  if (!wanted.every((value) => value === 'true' || value === 'false'))
+    return `Null of ${key} must be 'true' or 'false'`;
+  return ({ context }) => {
+    const isMissing = valuesOf(context, key).length === 0;
+    return wanted.some((value) => value === String(isMissing));
   };
 }
 

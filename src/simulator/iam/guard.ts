@@ -4,6 +4,7 @@ import { principalArn } from '../sts/sessions.js';
 import { accessRequests, type Place } from './actions.js';
 import { decide, type Decision, parsePolicy, type Policy, type PolicyDocument } from './policy.js';
 import type { AccessRequest } from './request.js';
+import type { Resources } from './resources.js';
 
 /** A policy, and who has it. */
 export interface AttachedPolicy {
@@ -20,8 +21,7 @@ interface Options {
   /** Names of the clusters of the account: each principal has each of its policies once for each of them. */
   clusters: readonly string[];
   place: Place;
-  /** Tags of a resource, by ARN. */
-  tagsOf: (arn: string) => ReadonlyMap<string, string>;
+  resources: Resources;
   observe?: AccessObserver | undefined;
 }
 
@@ -44,8 +44,8 @@ export class AccessGuard {
     const held = this.#policies.filter(({ holdsFor }) => holdsFor(principal));
     if (held.length === 0) return;
     const policies = held.flatMap((one) => one.policies);
-    const { place, tagsOf, observe } = this.options;
-    for (const request of accessRequests(service, operation, input, place, tagsOf)) {
+    const { place, resources, observe } = this.options;
+    for (const request of accessRequests(service, operation, input, place, resources)) {
       const decision = decide(policies, request);
       observe?.(principal, request, decision);
       if (decision !== 'allowed') {

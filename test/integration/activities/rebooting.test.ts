@@ -67,6 +67,39 @@ test('only a first attempt proves that no order was sent: lists of SSM lag', asy
   });
 });
 
+test('a host is not rebooted or called off under the name of another that is empty', async () => {
+  const fleet = await startFleet(two);
+  const order = orderOf(fleet, 'a', await updated(fleet, 'a'));
+  const b = await checked(fleet, 'b');
+  const sent = fleet.requests('SendCommand').length;
+  const instance = { ...order.instance, ec2InstanceId: fleet.id('b') };
+  const { documents, pace } = fleet;
+  const since = new Date(0).toISOString();
+  const attempts = [
+    fleet.attempt('orderReboot', { ...order, instance, bootId: b.bootId }),
+    fleet.attempt('rebootThroughEc2', { ...order, instance, unlessHealthy: false }),
+    fleet.attempt('waitUntilQuiet', {
+      ...order,
+      instance,
+      documents,
+      since,
+      orders: [],
+      commandId: 'c.1',
+      pace,
+    }),
+    fleet.attempt('activate', { ...fleet.on('a'), instance }),
+  ];
+  for (const attempt of attempts) {
+    const failure = await failureOf(attempt);
+    expect(failure).toMatchObject({ type: failureTypes.failsInstance, nonRetryable: true });
+    expect(failure.message).toContain(`is ${fleet.id('a')} and not ${fleet.id('b')}`);
+  }
+  expect(fleet.requests('SendCommand')).toHaveLength(sent);
+  for (const action of ['RebootInstances', 'CancelCommand']) expect(fleet.requests(action)).toEqual([]);
+  await fleet.run('activate', fleet.on('a'));
+  expect(fleet.simulator.violations()).toEqual([]);
+});
+
 test('nothing is read or slept between the last look and the order', async () => {
   const fleet = await startFleet(two);
   const order = orderOf(fleet, 'a', await updated(fleet, 'a'));

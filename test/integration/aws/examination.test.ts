@@ -10,6 +10,8 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../../
 import { shippedPolicy } from '../../support/access.js';
 
 const region = 'eu-central-1';
+/** By which the policy that we ship knows the hosts of a cluster. */
+const tags = { [clusterTag]: 'prod' };
 
 interface Examined {
   simulator: Simulator;
@@ -29,7 +31,7 @@ async function healthy(
     scenario: parseScenario({
       region,
       cluster: 'prod',
-      instances: [{ count: 2, host: {} }],
+      instances: [{ count: 2, tags, host: {} }],
       ...scenario,
     }),
   });
@@ -118,7 +120,6 @@ describe('the examination of a cluster', () => {
       // Who is examined has put the documents, too.
       { document: await shippedPolicy('operator') },
     ];
-    const tags = { [clusterTag]: 'prod' };
     const site = await healthy({ instances: [{ count: 60, tags, host: {} }] }, policies);
     expect(notOk(await examine(site)).map(({ what }) => what)).toEqual(['permission ec2:RebootInstances']);
     site.simulator.reset(
@@ -145,19 +146,45 @@ describe('the examination of a cluster', () => {
     expect(sent).toMatchObject([{ status: 400 }, { status: 400 }]);
   });
 
+  const services = [{ name: 'web' }, { name: 'from-2019', oldArn: true }];
+
+  test('warns of services whose ARN is old', async () => {
+    expect(about(await examine(await healthy({ services })), 'services')).toMatchObject({
+      status: 'warning',
+      fact: '1 of 2 have an old ARN, without the name of the cluster: from-2019',
+    });
+  });
+
+  test('says under the policy that we ship that they have to be migrated', async () => {
+    const policies = await Promise.all(
+      (['worker', 'operator'] as const).map(async (name) => ({ document: await shippedPolicy(name) })),
+    );
+    const site = await healthy({ services, instances: [{ count: 2, tags, host: {} }] }, policies);
+    expect(about(await examine(site), 'services')).toMatchObject({
+      status: 'failed',
+      fact: expect.stringContaining(':service/from-2019'),
+      remedy: expect.stringContaining('migrate those that have an old one'),
+    });
+  });
+
   test('names instances that cannot be reached, with what to do', async () => {
     const site = await healthy({
       instances: [
-        { ec2InstanceId: 'i-00000000000000001', host: {} },
+        { ec2InstanceId: 'i-00000000000000001', tags, host: {} },
         { ec2InstanceId: 'i-00000000000000002', host: { ssm: 'never-registered' } },
         { ec2InstanceId: 'i-00000000000000003', agentConnected: false, host: {} },
         { ec2InstanceId: 'i-00000000000000004', host: { os: 'amazon-linux-2023' } },
+        { ec2InstanceId: 'i-00000000000000005', kind: 'managed', host: {} },
       ],
     });
     const findings = await examine(site);
     expect(about(findings, 'instances')?.fact).toBe(
-      '1 of 3 can be reached by ECS and SSM; 1 without Bottlerocket are left alone',
+      '1 of 3 can be reached by ECS and SSM; 1 without Bottlerocket are left alone; 1 of ECS Managed Instances or ECS Anywhere are left alone',
     );
+    expect(about(findings, 'tags')).toMatchObject({
+      status: 'warning',
+      fact: '2 of 3 hosts lack the tag ecs-updater.cluster=prod: i-00000000000000002, i-00000000000000003',
+    });
     expect(about(findings, 'instance i-00000000000000002')).toMatchObject({
       status: 'failed',
       fact: expect.stringContaining('AmazonSSMManagedInstanceCore'),

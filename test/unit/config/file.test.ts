@@ -328,6 +328,20 @@ clusters:
     ]);
   });
 
+  test.each([
+    withLines(`name: !!js/function 'function () { globalThis.ran = true; }'`),
+    withLines(`name: !!js/undefined ''`, `? !!js/function 'globalThis.ran = true'`, `: 1`),
+    withLines(`name: !!python/object/apply:os.system ['touch ran']`),
+    withLines('__proto__: {ran: true}'),
+    withLines('constructor: {prototype: {ran: true}}'),
+    withLines('<<: {__proto__: {ran: true}}'),
+  ])('has nothing that is run: %s', async (text) => {
+    const lines = await refusal(() => yaml(text));
+    expect(lines[0]).toMatch(/^a\.yaml:\d+:\d+: /);
+    expect(Reflect.get({}, 'ran')).toBeUndefined();
+    expect(Reflect.get(globalThis, 'ran')).toBeUndefined();
+  });
+
   test('with a hundred slips is refused with the first of them, and how many more there are', async () => {
     const lines = await refusal(() =>
       yaml(withLines(...Array.from({ length: 100 }, (_, i) => `unheardOf${i}: 1`))),

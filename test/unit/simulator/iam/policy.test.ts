@@ -126,6 +126,10 @@ describe('conditions', () => {
     [{ 'ForAnyValue:StringLike': { 'aws:TagKeys': 'ours/*' } }, { 'aws:TagKeys': ['ours/a', 'Name'] }, true],
     [{ 'ForAnyValue:StringLike': { 'aws:TagKeys': 'ours/*' } }, { 'aws:TagKeys': ['Name'] }, false],
     [{ 'ForAnyValue:StringLike': { 'aws:TagKeys': 'ours/*' } }, {}, false],
+    [{ Null: { 'aws:TagKeys': 'false' } }, { 'aws:TagKeys': ['Name'] }, true],
+    [{ Null: { 'aws:TagKeys': 'false' } }, {}, false],
+    [{ Null: { 'ecs:cluster': 'true' } }, {}, true],
+    [{ Null: { 'ecs:cluster': 'true' } }, { 'ecs:cluster': [cluster] }, false],
   ])('%j with %j: %s', (Condition, context, isMet) => {
     expect(decisionOf({ Condition }, { context })).toBe(isMet ? 'allowed' : 'not-allowed');
     expect(decisionOf({ Condition, Effect: 'Deny' }, { context })).toBe(isMet ? 'denied' : 'not-allowed');
@@ -168,6 +172,8 @@ describe('a policy that is not understood is refused', () => {
       'use ForAllValues:StringLike or ForAnyValue:StringLike',
     ],
     [{ Condition: { 'ForAnyValue:StringLike': { 'ecs:cluster': '1' } } }, 'leave out ForAnyValue:'],
+    [{ Condition: { Null: { 'ecs:cluster': 'no' } } }, "Null of ecs:cluster must be 'true' or 'false'"],
+    [{ Condition: { Null: { 'ecs:task-cpu': 'true' } } }, 'condition key ecs:task-cpu is none'],
   ])('%j', (given, message) => {
     expect(() => policy(given)).toThrow(PolicyError);
     expect(() => policy(given)).toThrow(message);

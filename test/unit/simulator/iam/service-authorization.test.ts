@@ -110,7 +110,10 @@ test.each(pairs)('$service:$operation asks IAM for what AWS says', async ({ serv
     })),
   );
   const tags = new Map([['Name', 'one']]);
-  const requests = accessRequests(service, operation, input, place, () => tags);
+  const requests = accessRequests(service, operation, input, place, {
+    arnOf: (arn) => arn,
+    tagsOf: () => tags,
+  });
   expect(requests.length).toBeGreaterThan(0);
   for (const { action, resource, context } of requests) {
     expect(action).toBe(`${service}:${operation}`);

@@ -7,7 +7,7 @@ import {
   serviceOf,
   servicesOf,
   standaloneOf,
-} from '../../../activities/tasks.js';
+} from '../../../src/aws/tasks.js';
 
 const taskIn = (lastStatus: string, desiredStatus: string): Task => ({
   taskArn: `${lastStatus}-${desiredStatus}`,

@@ -7,11 +7,11 @@ import {
   type Service,
   type Task,
 } from '@aws-sdk/client-ecs';
-import { everyPage } from '../src/aws/pages.js';
-import { present } from '../src/aws/errors.js';
-import type { TaskRef } from '../src/model/instance.js';
-import { cannotMove, type TaskCounts } from '../src/model/task-range.js';
-import { batches } from '../src/model/batches.js';
+import { everyPage } from './pages.js';
+import { present } from './errors.js';
+import type { TaskRef } from '../model/instance.js';
+import { cannotMove, type TaskCounts } from '../model/task-range.js';
+import { batches } from '../model/batches.js';
 import { fewAtOnce } from './few-at-once.js';
 
 /** Tasks of a container instance that are meant to run there. */

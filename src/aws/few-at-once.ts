@@ -1,4 +1,4 @@
-import { fewOf } from '../src/model/few-at-once.js';
+import { fewOf } from '../model/few-at-once.js';
 
 /** So many calls at the same time: the read limit of ECS is shared by the whole account (20 a second). */
 const atOnce = 5;
