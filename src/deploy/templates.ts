@@ -31,6 +31,7 @@ const templates: Template[] = [
     optional: {
       RebootThroughEc2: { if: 'MayRebootThroughEc2' },
       PublishNotifications: { if: 'HasNotificationTopics', resources: 'NotificationTopicArns' },
+      DecryptDataKeys: { if: 'HasEncryptionKmsKey', resources: 'EncryptionKmsKeyArn' },
       AssumeClusterRoles: { if: 'HasAssumableRoles', resources: 'AssumableRoleArns' },
     },
     documentsAfter: 'Service',
@@ -40,7 +41,8 @@ const templates: Template[] = [
     optional: {
       RebootThroughEc2: { if: 'MayRebootThroughEc2' },
       PublishNotifications: { if: 'HasNotificationTopics', resources: 'NotificationTopicArns' },
-      // Who is assumed assumes nobody.
+      // Who is assumed assumes nobody, and opens no keys: the worker does so as itself, when it starts.
+      DecryptDataKeys: 'leave-out',
       AssumeClusterRoles: 'leave-out',
     },
     // Commands assume it, too: apply has to know the documents, which CloudFormation keeps in other words.
@@ -81,7 +83,12 @@ function withPart(path: string, template: string, part: string, value: unknown):
 }
 
 const yamlText = (value: unknown): string =>
-  new Document(value).toString({ lineWidth: 0, singleQuote: true, indentSeq: true });
+  new Document(value).toString({
+    lineWidth: 0,
+    singleQuote: true,
+    indentSeq: true,
+    flowCollectionPadding: false,
+  });
 
 interface Statement {
   Sid: string;
@@ -125,10 +132,20 @@ function call(name: string, argument: unknown): Node {
   return node;
 }
 
+const hasPlaceholder = (value: unknown): boolean => typeof value === 'string' && value.includes('${');
+
+/** A short list as `[a, b]`: what CloudFormation takes without a bucket is 51,200 bytes (CloudFormation user guide, quotas). */
+function onOneLine(list: unknown[]): Node {
+  const node = new Document().createNode(list);
+  // No longer than the formatter leaves it.
+  node.flow = JSON.stringify(list).length <= 80;
+  return node;
+}
+
 /** The same, with its placeholders filled in by CloudFormation. */
 function withSubs(value: unknown): unknown {
-  if (typeof value === 'string') return value.includes('${') ? call('Sub', value) : value;
-  if (Array.isArray(value)) return value.map(withSubs);
+  if (typeof value === 'string') return hasPlaceholder(value) ? call('Sub', value) : value;
+  if (Array.isArray(value)) return value.some(hasPlaceholder) ? value.map(withSubs) : onOneLine(value);
   if (typeof value !== 'object' || value === null || value instanceof Scalar) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withSubs(member)]));
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
-import { describe, inject, test as base } from 'vitest';
-import { keyIdOf } from '../../src/temporal/encryption/codec.js';
-import { conversionFor } from '../../src/temporal/encryption/data-converter.js';
+import type { Payload, PayloadCodec } from '@temporalio/common';
+import { describe, inject, test as base, vi } from 'vitest';
+import type { ScenarioInput } from '../../src/simulator/scenario.js';
+import { EncryptionCodec, keyIdOf } from '../../src/temporal/encryption/codec.js';
+import { conversionFor, encodingFailureConverter } from '../../src/temporal/encryption/data-converter.js';
 import { keyLine, parseKeyRing } from '../../src/temporal/encryption/key-ring.js';
 import {
   filesOf,
@@ -25,6 +26,32 @@ const keys = { ECS_UPDATER_ENCRYPTION_KEYS: line };
 const two = { instances: hosts('a', 'b') };
 const patient = { drainLimit: '2h', updateLimit: '2h', rebootLimit: '2h', verifyLimit: '2h' };
 
+/** What the test's own client encrypts with, once it has keys: they can be of a fleet that is started with that client. */
+class LateKeys implements PayloadCodec {
+  #codec = new EncryptionCodec(null);
+
+  /** Has the KMS at this address open the keys. */
+  async open(keyLines: string, url: string): Promise<void> {
+    vi.stubEnv('AWS_ENDPOINT_URL_KMS', url);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', principals.tests);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'not-a-secret');
+    this.#codec = (await conversionFor(parseKeyRing(keyLines, 'the test'))).codec;
+  }
+
+  encode(payloads: Payload[]): Promise<Payload[]> {
+    return this.#codec.encode(payloads);
+  }
+
+  decode(payloads: Payload[]): Promise<Payload[]> {
+    return this.#codec.decode(payloads);
+  }
+}
+
+interface StartOptions extends Pick<ScenarioInput, 'kmsKeys'> {
+  /** Of the test's own client. Default: with the key of this file. */
+  codec?: PayloadCodec;
+}
+
 const test = base
   .extend('onEnd', async ({ task: _task }, { onCleanup }) => {
     const undo: (() => unknown)[] = [];
@@ -35,17 +62,21 @@ const test = base
   })
   .extend('authority', { scope: 'file' }, () => makeAuthority('ours'))
   /** A namespace with a fleet, whose workers are processes; the test's own client goes straight to the server. */
-  .extend('start', async ({ onEnd }) => async (variables: Record<string, string>) => {
-    const { dataConverter } = await conversionFor(parseKeyRing(line, 'the test'));
-    const installation = await startProcessInstallation(inject('devServer').address, {
-      variables,
-      dataConverter,
-    });
-    onEnd(() => installation.close());
-    const fleet = await startFleet(installation, two, {});
-    onEnd(() => fleet.close());
-    return { installation, fleet };
-  })
+  .extend(
+    'start',
+    async ({ onEnd }) =>
+      async (variables: Record<string, string>, { codec, kmsKeys }: StartOptions = {}) => {
+        const payloadCodecs = [codec ?? (await conversionFor(parseKeyRing(line, 'the test'))).codec];
+        const installation = await startProcessInstallation(inject('devServer').address, {
+          variables,
+          dataConverter: { payloadCodecs, failureConverterPath: encodingFailureConverter },
+        });
+        onEnd(() => installation.close());
+        const fleet = await startFleet(installation, { ...two, ...(kmsKeys && { kmsKeys }) }, {});
+        onEnd(() => fleet.close());
+        return { installation, fleet };
+      },
+  )
   /** A front with these locks, and the variable that makes it trusted. */
   .extend(
     'startFront',
@@ -213,7 +244,7 @@ describe.concurrent('a rollout through TLS, with encryption', () => {
     }
   });
 
-  test('needs the client certificate, where that is asked for', async ({
+  test('needs the client certificate, where that is asked for, and KMS, where that has the key', async ({
     start,
     startFront,
     authority,
@@ -222,13 +253,30 @@ describe.concurrent('a rollout through TLS, with encryption', () => {
   }) => {
     const { front, way } = await startFront({ clientCa: authority.cert });
     const { cert, key } = await authority.sign('worker');
-    const files = filesOf({ cert, key, keys: `# ours\n${line}\n` }, onEnd);
-    const { installation, fleet } = await start({
-      ...way,
-      TEMPORAL_TLS_CLIENT_CERT_PATH: files.cert,
-      TEMPORAL_TLS_CLIENT_KEY_PATH: files.key,
-      ECS_UPDATER_ENCRYPTION_KEYS_FILE: files.keys,
-    });
+    const files = filesOf({ cert, key }, onEnd);
+    const keysFile = join(files.folder, 'keys');
+    const codec = new LateKeys();
+    const { installation, fleet } = await start(
+      {
+        ...way,
+        TEMPORAL_TLS_CLIENT_CERT_PATH: files.cert,
+        TEMPORAL_TLS_CLIENT_KEY_PATH: files.key,
+        ECS_UPDATER_ENCRYPTION_KEYS_FILE: keysFile,
+      },
+      { kmsKeys: [{ id: 'ours' }], codec },
+    );
+    const keyArn = fleet.arn.replace(':ecs:', ':kms:').replace(/:cluster\/.*$/, ':key/ours');
+    const made = await fleet.command(
+      'encryption-key',
+      '--kms',
+      keyArn,
+      '--id',
+      'wrapped',
+      '--file',
+      keysFile,
+    );
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    await codec.open(readFileSync(keysFile, 'utf8'), fleet.simulator.url);
     installation.startWorker();
     await installation.workerPolls();
     const report = await fleet.rollOut({ maxUnavailable: '2' });
@@ -237,6 +285,10 @@ describe.concurrent('a rollout through TLS, with encryption', () => {
     expect(status).toMatchObject({ code: 0, stderr: '' });
     expect(status.stdout).toContain('2 updated');
     expect(front.calls).toContain('/temporal.api.workflowservice.v1.WorkflowService/PollWorkflowTaskQueue');
+    for (const who of [principals.worker, principals.commands])
+      expect(fleet.requests(who, 'Decrypt').length).toBeGreaterThan(0);
+    const { payloads } = await kept(bystander(installation));
+    expect(new Set(payloads.map(keyIdOf))).toEqual(new Set(['wrapped']));
   });
 });
 

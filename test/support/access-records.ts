@@ -47,7 +47,7 @@ export function without(records: readonly AccessRecord[], others: readonly Acces
 
 /** Condition keys that the policies have; tags count where they are those of a host. */
 const toldApart =
-  /^(aws:RequestedRegion|aws:TagKeys|ecs:cluster|(aws:ResourceTag|ssm:resourceTag)\/ecs-updater\.cluster)$/;
+  /^(aws:RequestedRegion|aws:TagKeys|ecs:cluster|kms:EncryptionContext:application|(aws:ResourceTag|ssm:resourceTag)\/ecs-updater\.cluster)$/;
 
 /** A request as one of its kind: what names this account, cluster or instance makes place for a placeholder, or for one name for all. */
 export function kindOf({ action, resource, context }: AccessRequest): Omit<AccessRecord, 'by'> {

@@ -145,6 +145,7 @@ describe.each(names)('the policy of the %s', (name) => {
 const ecs = 'arn:aws:ecs:eu-central-1:123456789012';
 const document = 'arn:aws:ssm:eu-central-1:123456789012:document';
 const instance = 'arn:aws:ec2:eu-central-1:123456789012:instance/i-0123456789abcdef0';
+const key = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd';
 const here = { 'aws:RequestedRegion': ['eu-central-1'] };
 const elsewhere = { 'aws:RequestedRegion': ['us-east-1'] };
 
@@ -221,7 +222,27 @@ test.each<[what: string, action: string, resource: string, context: AccessReques
   ['terminate one', 'ec2:TerminateInstances', instance, { 'aws:ResourceTag/ecs-updater.cluster': ['prod'] }],
   ['tag an instance, and so bring it within reach', 'ec2:CreateTags', instance, here],
   ['publish to a topic of another name', 'sns:Publish', 'arn:aws:sns:eu-central-1:123456789012:alarms', here],
+  ['tag the cluster with nothing', 'ecs:TagResource', `${ecs}:cluster/prod`, {}],
   ['assume a role of another name', 'sts:AssumeRole', 'arn:aws:iam::123456789012:role/admin', {}],
+  [
+    'assume a role of another account, unless its ARN is written there',
+    'sts:AssumeRole',
+    'arn:aws:iam::210987654321:role/ecs-updater',
+    {},
+  ],
+  ['decrypt what is not ours', 'kms:Decrypt', key, {}],
+  [
+    'decrypt what another application encrypted',
+    'kms:Decrypt',
+    key,
+    { 'kms:EncryptionContext:application': ['billing'] },
+  ],
+  [
+    'make data keys',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    key,
+    { 'kms:EncryptionContext:application': ['ecs-updater'] },
+  ],
 ])('the worker may not %s', (_what, action, resource, context) => {
   const policy = parsePolicy({ Version: '2012-10-17', Statement: policies.worker }, place);
   expect(decide([policy], { action, resource, context })).toBe('not-allowed');

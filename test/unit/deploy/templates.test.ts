@@ -112,6 +112,7 @@ describe.each(files)('$path', ({ path, template, role, sets }) => {
     const { given, place, stack } = one;
     const listed: Record<string, string | undefined> = {
       PublishNotifications: given['NotificationTopicArns'],
+      DecryptDataKeys: given['EncryptionKmsKeyArn'],
       AssumeClusterRoles: given['AssumableRoleArns'],
     };
     const values = {

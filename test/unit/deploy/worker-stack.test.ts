@@ -115,10 +115,6 @@ describe('the environment of the worker', () => {
   });
 });
 
-/** Names of the policies of the worker's own role. */
-const policiesOf = (given: Record<string, string>): string[] =>
-  roleOf(workerStack(given), 'TaskRole').Policies.map(({ PolicyName }) => PolicyName);
-
 describe('the role that starts the worker', () => {
   const log = 'arn:aws:logs:eu-central-1:123456789012:log-group:<LogGroup>:log-stream:ecs-updater/*';
 
@@ -161,24 +157,10 @@ describe('the role that starts the worker', () => {
         .filter(({ Action }) => Action.includes('secretsmanager:GetSecretValue'))
         .flatMap(({ Resource }) => Resource);
       expect(new Set(readable)).toEqual(new Set(wanted));
-      const worker = statementsOf(stack, 'TaskRole', 'ecs-updater').flatMap(({ Action }) => Action);
-      expect(worker.filter((action) => /^(secretsmanager|kms|\*)/.test(action))).toEqual([]);
+      const worker = statementsOf(stack, 'TaskRole').flatMap(({ Action }) => Action);
+      expect(worker.filter((action) => /^(secretsmanager|\*)/.test(action))).toEqual([]);
     },
   );
-
-  test('leaves it to the worker to decrypt the keys of its encryption, and nothing else', () => {
-    expect(policiesOf(least)).toEqual(['ecs-updater']);
-    expect(policiesOf(everything)).toEqual(['ecs-updater', 'encryption']);
-    expect(statementsOf(workerStack(everything), 'TaskRole', 'encryption')).toEqual([
-      {
-        Sid: 'DecryptDataKeys',
-        Effect: 'Allow',
-        Action: ['kms:Decrypt'],
-        Resource: [everything.EncryptionKmsKeyArn],
-        Condition: { StringEquals: { 'kms:EncryptionContext:application': 'ecs-updater' } },
-      },
-    ]);
-  });
 
   test('and that of the worker are only for ECS tasks of this account', () => {
     for (const name of ['TaskRole', 'ExecutionRole']) {
@@ -284,6 +266,8 @@ describe('the service of the worker', () => {
   test('is let out to HTTPS and to Temporal, and in where it is monitored', () => {
     const https = '443-443 0.0.0.0/0';
     expect(openingsOf(workerStack(least))).toEqual({ out: [https, '7233-7233 0.0.0.0/0'], into: [] });
+    const near = workerStack({ ...least, TemporalCidr: '10.1.0.0/24' });
+    expect(openingsOf(near).out).toEqual([https, '7233-7233 10.1.0.0/24']);
     // On that port, too, there must be one rule: EC2 refuses a second one.
     expect(openingsOf(workerStack(everything))).toEqual({
       out: [https],
