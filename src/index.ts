@@ -13,6 +13,6 @@ export type { InstanceResult, Outcome, Phase } from './model/outcome.js';
 export type { RolloutPlan, RolloutReport } from './model/report.js';
 export type { RolloutSettings } from './model/settings.js';
 export type { ClusterStatus, InstanceStatus, RolloutInput } from './model/steering.js';
-export { createActivities, createWorker, workflowCode } from './worker/embedded.js';
+export { createActivities, createDataConverter, createWorker, workflowCode } from './worker/embedded.js';
 export type { EmbeddedWorkerSettings } from './worker/embedded.js';
 export type { Activities } from '../activities/types.js';

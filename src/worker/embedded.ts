@@ -1,5 +1,5 @@
 import type { NativeConnection, Worker, WorkflowBundleOption } from '@temporalio/worker';
-import type { WorkerDeploymentVersion } from '@temporalio/common';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import type { Activities } from '../../activities/types.js';
 
 /** What a worker in a process of yours works on and with. */
@@ -12,7 +12,7 @@ export interface EmbeddedWorkerSettings {
   taskQueue?: string | undefined;
   /** Activities of your own, beside ours and under other names. Default: none. */
   activities?: object | undefined;
-  /** A bundle that has our workflows among others. Default: {@link workflowCode}. */
+  /** A bundle that has our workflows among others, with the `failureConverterPath` of {@link createDataConverter}. Default: {@link workflowCode}. */
   workflowBundle?: WorkflowBundleOption | undefined;
   /** Name of the worker in histories. Default: the ECS task that it runs as, or process and host. */
   identity?: string | undefined;
@@ -26,7 +26,8 @@ export interface EmbeddedWorkerSettings {
 
 /**
  * Makes a worker that does what `ecs-updater worker` does, in your process; its `run` or `runUntil` starts it. Metrics go where the `Runtime` of
- * the process sends them. Throws if an activity of yours has the name of one of ours, and whatever `Worker.create` throws.
+ * the process sends them. It encrypts as {@link createDataConverter} says. Throws if an activity of yours has the name of one of ours, or the
+ * keys do not open what stands in the namespace, and whatever `Worker.create` throws.
  */
 export async function createWorker({
   activities = {},
@@ -36,8 +37,35 @@ export async function createWorker({
   const [taken] = Object.keys(activities).filter((name) => name in ours);
   if (taken !== undefined)
     throw new Error(`activities has ${taken}, which is the name of one of ours. Give it another.`);
+  const { conversionFor, keyRingFrom } = await encryption();
+  const { dataConverter, codec } = await conversionFor(keyRingFrom(process.env));
+  const { Client } = await import('@temporalio/client');
+  const { assertReadable } = await import('../temporal/encryption/readable.js');
+  const { connection, namespace = 'default' } = settings;
+  await assertReadable(new Client({ connection, namespace, dataConverter }), codec);
   const worker = await import('./create-worker.js');
-  return worker.createWorker({ ...settings, activities: { ...ours, ...activities } });
+  return worker.createWorker({
+    ...settings,
+    activities: { ...ours, ...activities },
+    dataConverter,
+    workflowBundle: settings.workflowBundle ?? (await workflowCode()),
+  });
+}
+
+/**
+ * For every `Client` of your own, and for a `Worker.create`: encrypts what is written to Temporal with the keys of `ECS_UPDATER_ENCRYPTION_KEYS`, or of
+ * the file that `ECS_UPDATER_ENCRYPTION_KEYS_FILE` names, and reads it again. Without keys it encrypts nothing, and what is encrypted is an error
+ * that names the key. Throws where keys cannot be read, or KMS does not decrypt one.
+ */
+export async function createDataConverter(): Promise<DataConverter> {
+  const { conversionFor, keyRingFrom } = await encryption();
+  return (await conversionFor(keyRingFrom(process.env))).dataConverter;
+}
+
+async function encryption() {
+  const { conversionFor } = await import('../temporal/encryption/data-converter.js');
+  const { keyRingFrom } = await import('../temporal/encryption/key-ring.js');
+  return { conversionFor, keyRingFrom };
 }
 
 /**
@@ -52,8 +80,9 @@ export async function createActivities(): Promise<Activities> {
   return make(clientsByPlace(awsCallMetrics(Runtime.instance().metricMeter)));
 }
 
-/** Our workflows, bundled, as the `workflowBundle` of a `Worker.create` of your own. */
+/** Our workflows, bundled, as the `workflowBundle` of a `Worker.create` of your own that has {@link createDataConverter}. */
 export async function workflowCode(): Promise<WorkflowBundleOption> {
   const { workflowCode: bundled } = await import('./workflow-code.js');
-  return bundled();
+  const { keyRingFrom } = await encryption();
+  return bundled({ encoding: keyRingFrom(process.env) !== undefined });
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,9 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { taskQueue } from '../../../src/model/names.js';
+import { clusterWorkflowId, taskQueue } from '../../../src/model/names.js';
+import { keyIdOf } from '../../../src/temporal/encryption/codec.js';
+import { keyLine } from '../../../src/temporal/encryption/key-ring.js';
 import { workerIsPolling } from '../../../src/temporal/rollouts.js';
 import { projectFolder } from '../../support/dockerfile.js';
 import { eventually } from '../../support/eventually.js';
@@ -123,7 +126,7 @@ describe('npx ecs-updater in an empty folder', () => {
 });
 
 /** A namespace of its own and a fleet, with the Schedule of a rollout that leaves every instance out. */
-async function startWorld() {
+async function startWorld(more: Record<string, string> = {}) {
   const { address } = inject('devServer');
   const connection = await Connection.connect({ address });
   const namespace = await addNamespace(connection);
@@ -139,6 +142,7 @@ async function startWorld() {
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'simulated',
     AWS_SECRET_ACCESS_KEY: 'simulated',
+    ...more,
   };
   const exclude = ['--exclude', 'attribute:bottlerocket.variant exists'];
   await run(
@@ -170,6 +174,8 @@ async function start(
   };
 }
 
+const keys = keyLine({ id: 'ours', kind: 'aes256', material: randomBytes(32) });
+
 /** The examples of docs/library.md, by the file names that stand beside their language. */
 const examples = [
   ...readFileSync(join(projectFolder, 'docs', 'library.md'), 'utf8').matchAll(
@@ -197,14 +203,17 @@ describe('the examples of docs/library.md', () => {
     if (ours.length > 0) throw new Error(ours.join('\n'));
   }, 180_000);
 
-  test('are a worker that carries out a rollout, and a program that reads its report', async () => {
-    const { environment, client } = await startWorld();
+  test('are a worker that carries out a rollout, and a program that reads its report, also where all is encrypted', async () => {
+    const { environment, client } = await startWorld({ ECS_UPDATER_ENCRYPTION_KEYS: keys });
     const end = await start('worker.js', environment, client);
     await run(folder, 'npx', ['ecs-updater', 'run', '--cluster', 'prod'], environment);
     const { stdout } = await run(folder, process.execPath, [join('out', 'report.js')], environment);
     const line = /^i-\w+ skipped: the settings leave it out \(include, exclude\)\.$/gm;
     expect(stdout.match(line)).toHaveLength(2);
     await end();
+    const { events } = await client.workflow.getHandle(clusterWorkflowId('prod')).fetchHistory();
+    const started = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    expect(started.map(keyIdOf)).toEqual(['ours']);
   }, 180_000);
 
   test('are a worker with workflows of its own beside ours', async () => {
