@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hosts } from '../support/fleet.js';
+import { documentedCommands } from '../support/pages.js';
 import { test } from '../support/rollouts.js';
 
 /** What serves until it is interrupted: the suite has its own. */
@@ -55,25 +56,6 @@ test.concurrent('a newcomer who types what the page says sees a rollout', async 
   expect(fleet.outcomes(report)).toEqual({ a: 'skipped: up-to-date', b: 'updated' });
 });
 
-/** A command of the page, and what stands under it. */
-interface Documented {
-  command: string;
-  output: string[];
-}
-
-/** Commands of our own that the page has a team type, in their order. */
-async function documentedCommands(): Promise<Documented[]> {
-  const page = await readFile(new URL('../../docs/install.md', import.meta.url), 'utf8');
-  const found: Documented[] = [];
-  for (const [, block = ''] of page.matchAll(/^```console\n(.*?)^```$/gms)) {
-    for (const line of block.trimEnd().split('\n')) {
-      if (line.startsWith('$ ')) found.push({ command: line.slice(2), output: [] });
-      else found.at(-1)?.output.push(line);
-    }
-  }
-  return found.filter(({ command }) => command.startsWith('ecs-updater '));
-}
-
 const oneBlank = (text: string): string => text.replaceAll(/[ \t]+/g, ' ').trim();
 
 /** What is documented as a pattern: `…` is any text, in a line of its own any lines. */
@@ -96,8 +78,11 @@ test.concurrent('a team that types what the page says has a rollout, and reads w
 }) => {
   const fleet = await startFleet({ instances: hosts('a', 'b') });
   const region = fleet.arn.split(':')[3] ?? '';
-  const commands = await documentedCommands();
+  const commands = documentedCommands('install.md').filter(({ command }) =>
+    command.startsWith('ecs-updater '),
+  );
   expect(commands.map(({ command }) => command.split(' ')[1])).toEqual([
+    'encryption-key',
     'init',
     'validate',
     'apply',
