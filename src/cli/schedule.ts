@@ -1,3 +1,5 @@
+import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { Client } from '@temporalio/client';
 import { Command, Option } from 'commander';
 import { type AwsPlace, createClients } from '../aws/clients.js';
@@ -10,6 +12,7 @@ import {
   removeMarks,
 } from '../aws/cluster.js';
 import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
+import { isDenied } from '../aws/looks.js';
 import {
   behindAttribute,
   drainedAttribute,
@@ -158,23 +161,25 @@ async function remove(client: Client, flags: ScheduleFlags): Promise<void> {
   const schedule = await describeSchedule(client, name);
   const input = schedule && inputOf(schedule);
   if (!input && !flags.purge) throw new CommandError(await noSchedule(client, name));
-  if (flags.purge) {
-    const installation =
-      input?.settings.installation ?? flags.installation ?? defaultInstallation(client.options);
-    await purge(client, input?.cluster ?? { arn: flags.cluster }, name, installation);
+  if (!flags.purge) {
+    if (await deleteSchedule(client, name)) say(`Schedule ${scheduleId(name)}: removed`);
+    return;
   }
+  // Where the Schedule says that the cluster is, and under its role; else where the environment says.
+  const place: Partial<AwsPlace> & { arn: string } = input?.cluster ?? { arn: flags.cluster };
+  const { ecs, ssm } = createClients({ ...(place.region && { region: place.region }), assume: place.assume });
+  const { arn } = await findCluster(ecs, place.arn).catch(asUsage);
+  await purgeInstances(
+    ecs,
+    arn,
+    input?.settings.installation ?? flags.installation ?? defaultInstallation(client.options),
+  );
   if (await deleteSchedule(client, name)) say(`Schedule ${scheduleId(name)}: removed`);
+  await purgeDocuments(client, ssm, arn, name);
 }
 
-/** Removes what is ours in AWS: where the Schedule says that the cluster is, and under its role; else where the environment says. */
-async function purge(
-  client: Client,
-  { arn: cluster, region, assume }: Partial<AwsPlace> & { arn: string },
-  name: string,
-  installation: string,
-): Promise<void> {
-  const { ecs, ssm } = createClients({ ...(region && { region }), assume });
-  const { arn } = await findCluster(ecs, cluster).catch(asUsage);
+/** Removes what we have written on instances; throws where some are out of service through us. */
+async function purgeInstances(ecs: ECSClient, arn: string, installation: string): Promise<void> {
   const left = await drainedBy(ecs, arn, installation);
   if (left.length > 0) {
     throw new CommandError(
@@ -184,9 +189,23 @@ async function purge(
   say(`instance attributes ${drainedAttribute}: ${await removeMarks(ecs, arn, installation)} removed`);
   for (const attribute of [failedAttribute, behindAttribute, pauseAttribute, skipAttribute])
     say(`instance attributes ${attribute}: ${await removeEvery(ecs, arn, attribute)} removed`);
+}
+
+/** Removes the documents, unless others here send them; where they are the stack's, whoever removes the rest may not be allowed to. */
+async function purgeDocuments(client: Client, ssm: SSMClient, arn: string, name: string): Promise<void> {
   const users = await usersOfDocuments(client, arn, name);
-  if (users.length > 0) say(`SSM documents: kept, as rollouts of ${users.join(', ')} send them`);
-  else for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
+  if (users.length > 0) {
+    say(`SSM documents: kept, as rollouts of ${users.join(', ')} send them`);
+    return;
+  }
+  try {
+    for (const document of await deleteDocuments(ssm)) say(`SSM document ${document}: removed`);
+  } catch (err) {
+    if (!isDenied(err)) throw err;
+    say(
+      'SSM documents: kept, as you may not delete them (ssm:DeleteDocument). A stack that has made them removes them with itself.',
+    );
+  }
 }
 
 /** Partition, Region and account of an ARN. */

@@ -45,8 +45,8 @@ const templates: Template[] = [
       DecryptDataKeys: 'leave-out',
       AssumeClusterRoles: 'leave-out',
     },
-    // Commands assume it, too: apply has to know the documents, which CloudFormation keeps in other words.
-    alsoOfOperator: ['ReadDocuments'],
+    // Commands assume it, too: apply has to know the documents, which CloudFormation keeps in other words, and a purge what is written on instances.
+    alsoOfOperator: ['FindAttributes', 'ReadDocuments'],
   },
 ];
 
@@ -170,8 +170,10 @@ function documents(read: (path: string) => string, after: string | undefined): u
         DocumentType: 'Command',
         // The other method makes another document, and a name can be given only once.
         UpdateMethod: 'NewVersion',
-        // Tells for people which file of this repository it is.
-        VersionName: createHash('sha256').update(content).digest('hex'),
+        // Another one only where the content is another: SSM takes none twice.
+        VersionName: createHash('sha256')
+          .update(JSON.stringify(JSON.parse(content)))
+          .digest('hex'),
         Content: JSON.parse(content),
       },
     };

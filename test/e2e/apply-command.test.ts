@@ -306,7 +306,7 @@ describe.concurrent('apply', () => {
   }) => {
     const fleet = await startFleet(
       { instances: hosts('a'), roles: [{ name: 'ecs-updater-stack', externalId: 'ours' }] },
-      { cluster: 'elsewhere' },
+      { cluster: 'elsewhere', refused: ['ssm:DeleteDocument'] },
     );
     for (const Name of Object.values(documentNames)) {
       // CloudFormation writes the JSON of a document anew.
@@ -319,6 +319,12 @@ describe.concurrent('apply', () => {
     expect(applied.stdout).not.toContain('SSM document');
     const plan = await fleet.ecsUpdater('plan');
     expect(plan.stdout).toContain('1 of 1 instances would be updated');
+
+    const removed = await fleet.ecsUpdater('schedule', '--delete', '--purge');
+    expect(removed).toMatchObject({ code: 0, stderr: '' });
+    expect(removed.stdout).toContain(
+      'Schedule ecs-updater/elsewhere: removed\nSSM documents: kept, as you may not',
+    );
   });
 
   test('works under the role that the file names, from the first look to the last', async ({

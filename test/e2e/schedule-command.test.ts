@@ -206,8 +206,8 @@ describe.concurrent('schedule', () => {
         'instance attributes ecs-updater.behind: 0 removed\n' +
         'instance attributes ecs-updater.pause: 0 removed\n' +
         'instance attributes ecs-updater.skip: 1 removed\n' +
-        documents.map((name) => `SSM document ${name}: removed\n`).join('') +
-        `Schedule ecs-updater/${fleet.cluster}: removed\n`,
+        `Schedule ecs-updater/${fleet.cluster}: removed\n` +
+        documents.map((name) => `SSM document ${name}: removed\n`).join(''),
       stderr: '',
     });
     expect(await scheduled(fleet)).toBeNull();

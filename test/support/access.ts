@@ -42,7 +42,9 @@ export async function underPolicies(
       {
         document: {
           ...operator,
-          Statement: operator.Statement.filter(({ Sid }) => Sid === 'ReadDocuments'),
+          Statement: operator.Statement.filter(
+            ({ Sid }) => Sid === 'FindAttributes' || Sid === 'ReadDocuments',
+          ),
         },
         principals: [roleOfStack],
       },

@@ -7,7 +7,12 @@ const commands = documentedCommands('install.md');
 const typed = commands.map(({ command }) => command);
 
 /** Of the AWS command line only, and so no operation of a service. */
-const ofCommandLine = new Set(['cloudformation deploy', 'logs tail', 'ecr get-login-password']);
+const ofCommandLine = new Set([
+  'cloudformation deploy',
+  'cloudformation wait',
+  'logs tail',
+  'ecr get-login-password',
+]);
 
 const operations = typed
   .flatMap((command) => [...command.matchAll(/\baws ([a-z]+) ([a-z0-9-]+)/g)])
@@ -57,7 +62,7 @@ describe('the page on installing', () => {
 
   test('shows what each command prints, or is one that prints nothing', () => {
     const silent =
-      /^(export |rm |read |\(umask|aws autoscaling create-or-update-tags|aws ecs list-container-instances .* create-tags|aws iam attach-role-policy|aws cloudformation delete-stack)/;
+      /^(export |rm |read |\(umask|aws autoscaling create-or-update-tags|aws ecs list-container-instances .* create-tags|aws iam attach-role-policy|aws cloudformation delete-stack|aws cloudformation wait )/;
     const bare = commands.filter(({ command, output }) => output.length === 0 && !silent.test(command));
     expect(bare).toEqual([]);
     const telling = commands.filter(({ output }) => output.length > 0);

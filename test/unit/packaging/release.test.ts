@@ -88,8 +88,17 @@ test('a release is tested as every change is, before anything of it is made', ()
   expect(Object.values(ci.jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))).toEqual([
     '.ci/run',
   ]);
-  const others = Object.entries(jobs).filter(([name]) => name !== 'test');
-  expect(others.map(([, { needs }]) => needs)).toEqual(others.map(() => 'test'));
+  const { test: _, check, ...publishing } = jobs;
+  expect(check?.needs).toBe('test');
+  expect(Object.values(publishing).map(({ needs }) => needs)).toEqual(['check', 'check']);
+  const checked = check?.steps.flatMap(({ run }) => run ?? []).join('\n') ?? '';
+  for (const command of ['node scripts/release-notes.js', 'npm audit --omit dev', 'npm audit signatures'])
+    expect(checked).toContain(command);
+});
+
+test('what is published to npm is a file here, and no repository elsewhere that is named like it', () => {
+  const published = /npm publish [^\n]* (\S+)$/m.exec(read(`${folder}/release.yml`))?.[1];
+  expect(published).toBe('./package/*.tgz');
 });
 
 describe('the changelog', () => {
