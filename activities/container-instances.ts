@@ -71,6 +71,8 @@ export async function readInstance(
   const [found] = await describeByArn(ecs, clusterArn, [containerInstanceArn]);
   if (!found || found.status === 'INACTIVE') return null;
   const instance = toInstance(found, new Set());
+  if (found.ec2InstanceId === undefined && ec2InstanceId !== containerInstanceArn)
+    throw new UnreadableAnswer(`ECS does not tell which host ${containerInstanceArn} is`);
   if (instance.ec2InstanceId !== ec2InstanceId) {
     throw ApplicationFailure.nonRetryable(
       `${containerInstanceArn} is ${instance.ec2InstanceId} and not ${ec2InstanceId}, so nothing is done to either. Look at who started this workflow.`,

@@ -7,10 +7,12 @@ import {
   ListContainerInstancesCommand,
   paginateListAttributes,
   paginateListContainerInstances,
+  UntagResourceCommand,
 } from '@aws-sdk/client-ecs';
 import { everyPage } from './pages.js';
 import { type ClusterRef, drainedAttribute } from '../model/names.js';
 import { isOurs, parseMark } from '../model/ownership.js';
+import { quarantinesOf, quarantineTag } from '../model/quarantine.js';
 
 /** There is no such cluster. */
 export class ClusterNotFound extends Error {
@@ -93,6 +95,16 @@ export const removeMarks = (ecs: ECSClient, clusterArn: string, installation: st
 /** Removes an attribute, whatever its value, from every container instance of a cluster. Returns how many there were. */
 export const removeEvery = (ecs: ECSClient, clusterArn: string, attribute: string): Promise<number> =>
   removeAttributes(ecs, clusterArn, attribute, () => true);
+
+/** Lifts every quarantine of a cluster: they stand in its tags. Returns how many there were. */
+export async function removeQuarantines(ecs: ECSClient, clusterArn: string): Promise<number> {
+  const { clusters } = await ecs.send(
+    new DescribeClustersCommand({ clusters: [clusterArn], include: ['TAGS'] }),
+  );
+  const tagKeys = Object.keys(quarantinesOf(clusters?.[0]?.tags ?? [])).map(quarantineTag);
+  if (tagKeys.length > 0) await ecs.send(new UntagResourceCommand({ resourceArn: clusterArn, tagKeys }));
+  return tagKeys.length;
+}
 
 async function removeAttributes(
   ecs: ECSClient,

@@ -1,4 +1,3 @@
-import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { Client } from '@temporalio/client';
 import { Command, Option } from 'commander';
@@ -10,6 +9,7 @@ import {
   NoRegion,
   removeEvery,
   removeMarks,
+  removeQuarantines,
 } from '../aws/cluster.js';
 import { deleteDocuments, ForeignDocument, putDocuments } from '../aws/documents.js';
 import { isDenied } from '../aws/looks.js';
@@ -17,6 +17,7 @@ import {
   behindAttribute,
   drainedAttribute,
   failedAttribute,
+  holdAttribute,
   pauseAttribute,
   scheduleId,
   skipAttribute,
@@ -161,25 +162,24 @@ async function remove(client: Client, flags: ScheduleFlags): Promise<void> {
   const schedule = await describeSchedule(client, name);
   const input = schedule && inputOf(schedule);
   if (!input && !flags.purge) throw new CommandError(await noSchedule(client, name));
-  if (!flags.purge) {
-    if (await deleteSchedule(client, name)) say(`Schedule ${scheduleId(name)}: removed`);
-    return;
+  if (flags.purge) {
+    const installation =
+      input?.settings.installation ?? flags.installation ?? defaultInstallation(client.options);
+    await purge(client, input?.cluster ?? { arn: flags.cluster }, name, installation);
   }
-  // Where the Schedule says that the cluster is, and under its role; else where the environment says.
-  const place: Partial<AwsPlace> & { arn: string } = input?.cluster ?? { arn: flags.cluster };
-  const { ecs, ssm } = createClients({ ...(place.region && { region: place.region }), assume: place.assume });
-  const { arn } = await findCluster(ecs, place.arn).catch(asUsage);
-  await purgeInstances(
-    ecs,
-    arn,
-    input?.settings.installation ?? flags.installation ?? defaultInstallation(client.options),
-  );
+  // Last: where the cluster is, a second try reads there.
   if (await deleteSchedule(client, name)) say(`Schedule ${scheduleId(name)}: removed`);
-  await purgeDocuments(client, ssm, arn, name);
 }
 
-/** Removes what we have written on instances; throws where some are out of service through us. */
-async function purgeInstances(ecs: ECSClient, arn: string, installation: string): Promise<void> {
+/** Removes what is ours in AWS: where the Schedule says that the cluster is, and under its role; else where the environment says. */
+async function purge(
+  client: Client,
+  { arn: cluster, region, assume }: Partial<AwsPlace> & { arn: string },
+  name: string,
+  installation: string,
+): Promise<void> {
+  const { ecs, ssm } = createClients({ ...(region && { region }), assume });
+  const { arn } = await findCluster(ecs, cluster).catch(asUsage);
   const left = await drainedBy(ecs, arn, installation);
   if (left.length > 0) {
     throw new CommandError(
@@ -187,8 +187,10 @@ async function purgeInstances(ecs: ECSClient, arn: string, installation: string)
     );
   }
   say(`instance attributes ${drainedAttribute}: ${await removeMarks(ecs, arn, installation)} removed`);
-  for (const attribute of [failedAttribute, behindAttribute, pauseAttribute, skipAttribute])
+  for (const attribute of [failedAttribute, behindAttribute, pauseAttribute, skipAttribute, holdAttribute])
     say(`instance attributes ${attribute}: ${await removeEvery(ecs, arn, attribute)} removed`);
+  say(`quarantines of the cluster: ${await removeQuarantines(ecs, arn)} removed`);
+  await purgeDocuments(client, ssm, arn, name);
 }
 
 /** Removes the documents, unless others here send them; where they are the stack's, whoever removes the rest may not be allowed to. */

@@ -322,8 +322,8 @@ describe.concurrent('apply', () => {
 
     const removed = await fleet.ecsUpdater('schedule', '--delete', '--purge');
     expect(removed).toMatchObject({ code: 0, stderr: '' });
-    expect(removed.stdout).toContain(
-      'Schedule ecs-updater/elsewhere: removed\nSSM documents: kept, as you may not',
+    expect(removed.stdout).toMatch(
+      /\nSSM documents: kept, as you may not .*\nSchedule ecs-updater\/elsewhere: removed\n$/,
     );
   });
 

@@ -1,4 +1,4 @@
-import { DeleteAttributesCommand, PutAttributesCommand } from '@aws-sdk/client-ecs';
+import { DeleteAttributesCommand, PutAttributesCommand, TagResourceCommand } from '@aws-sdk/client-ecs';
 import {
   CreateDocumentCommand,
   GetDocumentCommand,
@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { describe } from 'vitest';
 import { drainedAttribute } from '../../src/model/names.js';
+import { quarantineTag } from '../../src/model/quarantine.js';
 import { describeSchedule, inputOf } from '../../src/temporal/schedules.js';
 import { eventually } from '../support/eventually.js';
 import { type Fleet, hosts, stuckOn } from '../support/fleet.js';
@@ -198,6 +199,9 @@ describe.concurrent('schedule', () => {
     await mark(fleet, 'a', 'ours');
     await mark(fleet, 'b', 'theirs');
     await fleet.ecsUpdater('skip', '--instance', fleet.id('a'));
+    await fleet.ecsUpdater('hold', '--instance', fleet.id('b'));
+    const tags = [{ key: quarantineTag('1.26.1'), value: '2 hosts 2026-01-01T00:00:00.000Z' }];
+    await fleet.aws.ecs.send(new TagResourceCommand({ resourceArn: fleet.arn, tags }));
     expect(await fleet.ecsUpdater('schedule', '--delete', '--purge')).toEqual({
       code: 0,
       stdout:
@@ -206,8 +210,10 @@ describe.concurrent('schedule', () => {
         'instance attributes ecs-updater.behind: 0 removed\n' +
         'instance attributes ecs-updater.pause: 0 removed\n' +
         'instance attributes ecs-updater.skip: 1 removed\n' +
-        `Schedule ecs-updater/${fleet.cluster}: removed\n` +
-        documents.map((name) => `SSM document ${name}: removed\n`).join(''),
+        'instance attributes ecs-updater.hold: 1 removed\n' +
+        'quarantines of the cluster: 1 removed\n' +
+        documents.map((name) => `SSM document ${name}: removed\n`).join('') +
+        `Schedule ecs-updater/${fleet.cluster}: removed\n`,
       stderr: '',
     });
     expect(await scheduled(fleet)).toBeNull();
