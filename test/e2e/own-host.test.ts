@@ -1,6 +1,7 @@
 import { describe, inject, test, type TestContext } from 'vitest';
 import type { WorkerProcess } from '../../chaos/worker-process.js';
 import type { FleetEvent } from '../../src/simulator/kernel.js';
+import { eventually } from '../support/eventually.js';
 import { type Fleet, hosts, startFleet } from '../support/fleet.js';
 import { type ProcessInstallation, startProcessInstallation } from '../support/worker-processes.js';
 
@@ -95,6 +96,13 @@ describe.concurrent('the worker', () => {
     await installation.workerPolls();
     await fleet.start(patient);
     await fleet.event('reboot-started', 'a');
+    // The host may be away before the worker has begun to wait for it.
+    await eventually('it waits for the boot', async () => {
+      const { raw } = await fleet.handle('a').describe();
+      return (raw.pendingActivities ?? []).some(
+        ({ activityType, lastStartedTime }) => activityType?.name === 'waitForBoot' && lastStartedTime,
+      );
+    });
     first.signal('SIGTERM');
     expect(await first.ended).toBe(0);
     installation.startWorker();
