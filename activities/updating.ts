@@ -27,6 +27,7 @@ const slowLooksPerRead = 12;
 export async function applyUpdate(clients: AwsClients, input: Input): Promise<Result> {
   const { installation, instance, command, notAfter, pace } = input;
   const ids = [instance.ec2InstanceId];
+  await refuseIfGone(clients, input);
   const sent = await sendOnce(clients, {
     installation,
     command,
@@ -76,7 +77,7 @@ async function refuseIfGone({ ecs }: AwsClients, input: Input): Promise<void> {
   const { cluster, instance } = input;
   if (await readInstance(ecs, cluster.arn, instance)) return;
   throw ApplicationFailure.nonRetryable(
-    `${subjectOf(input)}: it was deregistered while its update was being written`,
+    `${subjectOf(input)}: it was deregistered before its update was written`,
     failureTypes.failsInstance,
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { failureTypes } from '../../../src/model/failure-types.js';
 import { behind, failureOf, startFleet } from './fleet.js';
-import { checked, drained, orderOf, updated, waitOf } from './steps.js';
+import { checked, drained, inAnHour, orderOf, updated, waitOf } from './steps.js';
 
 const two = {
   instances: [
@@ -67,7 +67,7 @@ test('only a first attempt proves that no order was sent: lists of SSM lag', asy
   });
 });
 
-test('a host is not rebooted or called off under the name of another that is empty', async () => {
+test('a host is not updated, rebooted or called off under the name of another that is empty', async () => {
   const fleet = await startFleet(two);
   const order = orderOf(fleet, 'a', await updated(fleet, 'a'));
   const b = await checked(fleet, 'b');
@@ -75,7 +75,17 @@ test('a host is not rebooted or called off under the name of another that is emp
   const instance = { ...order.instance, ec2InstanceId: fleet.id('b') };
   const { documents, pace } = fleet;
   const since = new Date(0).toISOString();
+  const { check } = documents;
+  const apply = fleet.command('apply', 'another.1');
   const attempts = [
+    fleet.attempt('applyUpdate', {
+      ...fleet.on('a'),
+      instance,
+      command: apply,
+      check,
+      notAfter: inAnHour(fleet),
+      pace,
+    }),
     fleet.attempt('orderReboot', { ...order, instance, bootId: b.bootId }),
     fleet.attempt('rebootThroughEc2', { ...order, instance, unlessHealthy: false }),
     fleet.attempt('waitUntilQuiet', {
@@ -89,8 +99,7 @@ test('a host is not rebooted or called off under the name of another that is emp
     }),
     fleet.attempt('activate', { ...fleet.on('a'), instance }),
   ];
-  for (const attempt of attempts) {
-    const failure = await failureOf(attempt);
+  for (const failure of await Promise.all(attempts.map(failureOf))) {
     expect(failure).toMatchObject({ type: failureTypes.failsInstance, nonRetryable: true });
     expect(failure.message).toContain(`is ${fleet.id('a')} and not ${fleet.id('b')}`);
   }
