@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { ExaminationInput, Finding } from '../model/examination.js';
 import { documentNames, type DocumentRef } from '../model/names.js';
 import type { AwsClients } from './clients.js';
-import { examineInstances } from './instance-reach.js';
+import { examineInstances, listInstances } from './instance-reach.js';
 import { tryPermissions } from './permission-probes.js';
 import { look, remedyOfError } from './looks.js';
 import { describeServices, servicesOf, tasksOfCluster } from './tasks.js';
@@ -16,12 +16,13 @@ import { describeServices, servicesOf, tasksOfCluster } from './tasks.js';
 export async function examineAws(clients: AwsClients, input: ExaminationInput): Promise<Finding[]> {
   const credentials = await examineCredentials(clients, input);
   if (credentials.status === 'failed') return [credentials];
+  const listed = listInstances(clients, input.cluster.arn);
   const [cluster, services, documents, permissions, instances] = await Promise.all([
     examineCluster(clients, input),
     examineServices(clients, input),
     Promise.all(documentRefs(input).map((ref) => examineDocument(clients, ref))),
-    tryPermissions(clients, input),
-    examineInstances(clients, input.cluster.arn),
+    tryPermissions(clients, input, listed),
+    examineInstances(clients, input.cluster.arn, listed),
   ]);
   return [credentials, cluster, ...permissions, ...documents, ...instances, services];
 }

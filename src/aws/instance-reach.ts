@@ -19,11 +19,15 @@ import { look } from './looks.js';
 const mostNamed = 20;
 
 /** Whether every instance can be reached: its ECS agent, and its host through SSM; and has the tag that the policy that we ship asks for. */
-export async function examineInstances(clients: AwsClients, clusterArn: string): Promise<Finding[]> {
+export async function examineInstances(
+  clients: AwsClients,
+  clusterArn: string,
+  instances: Promise<Listed>,
+): Promise<Finding[]> {
   const troubles: Finding[] = [];
   const listed: string[] = [];
   const summary = await look('instances', async () => {
-    const { updatable, others, ofAws } = await listInstances(clients, clusterArn);
+    const { updatable, others, ofAws } = await instances;
     listed.push(...updatable.map(({ id }) => id));
     const known = await nodesOf(clients, listed);
     for (const { id, agentConnected } of updatable) {
@@ -77,7 +81,7 @@ function examineTags({ ec2 }: AwsClients, ids: readonly string[], clusterArn: st
 }
 
 /** What of a cluster can be updated, in order, and how much else there is. */
-interface Listed {
+export interface Listed {
   updatable: { id: string; agentConnected: boolean }[];
   /** Without Bottlerocket. */
   others: number;

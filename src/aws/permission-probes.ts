@@ -33,7 +33,7 @@ import type { ExaminationInput, Finding } from '../model/examination.js';
 import { documentNames, drainedAttribute } from '../model/names.js';
 import type { AwsClients } from './clients.js';
 import { classify, isAwsError } from './errors.js';
-import { listInstances } from './instance-reach.js';
+import type { Listed } from './instance-reach.js';
 import { isDenied, look, remedyOfError } from './looks.js';
 
 /** Ids that nobody has: whoever is told so was allowed to ask. */
@@ -51,19 +51,17 @@ interface Probe {
   onlyIf?: string;
 }
 
-/** Tries every action that a rollout needs. */
-export async function tryPermissions(clients: AwsClients, input: ExaminationInput): Promise<Finding[]> {
-  const hosts = await hostsOf(clients, input);
+/** Tries every action that a rollout needs. Where the instances cannot be listed, others tell of it. */
+export async function tryPermissions(
+  clients: AwsClients,
+  input: ExaminationInput,
+  instances: Promise<Listed>,
+): Promise<Finding[]> {
+  const { updatable } = await instances.catch(() => ({ updatable: [] }));
+  const hosts = updatable.map(({ id }) => id);
   const probes = [...readingProbes(clients, input), ...changingProbes(clients, input, hosts)];
   return [...(await Promise.all(probes.map(tryProbe))), untried];
 }
-
-/** EC2 ids of the hosts that rollouts send commands to; none where they cannot be listed, of which others tell. */
-const hostsOf = (clients: AwsClients, { cluster }: ExaminationInput): Promise<string[]> =>
-  listInstances(clients, cluster.arn).then(
-    ({ updatable }) => updatable.map(({ id }) => id),
-    () => [],
-  );
 
 const untried: Finding = {
   what: 'permission ecs:TagResource',
