@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DevServer, startDevServer } from '../src/temporal/dev-server.js';
-import { freePort } from '../src/temporal/servers/ports.js';
 
 /** A Temporal server that keeps its state in a file, so that it can be killed. */
 export interface MortalServer {
@@ -19,8 +18,10 @@ export interface MortalServer {
 /** Starts a Temporal server on a database file of its own. */
 export async function startMortalServer(): Promise<MortalServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ecs-updater-temporal-'));
-  const options = { dbFile: join(folder, 'temporal.db'), port: await freePort(), uiPort: false } as const;
-  let server: DevServer = await startDevServer(options);
+  const dbFile = join(folder, 'temporal.db');
+  let server: DevServer = await startDevServer({ dbFile, uiPort: false });
+  const { address } = server;
+  const port = Number(address.split(':')[1]);
   let restarting: Promise<void> | undefined;
 
   const bringBack = async (pauseMs: number): Promise<void> => {
@@ -33,7 +34,7 @@ export async function startMortalServer(): Promise<MortalServer> {
   const startAgain = async (): Promise<DevServer> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await startDevServer(options);
+        return await startDevServer({ dbFile, port, uiPort: false });
       } catch (err) {
         if (attempt === 20 || !(err instanceof Error) || !err.message.includes('in use')) throw err;
         await sleep(500);
@@ -41,7 +42,7 @@ export async function startMortalServer(): Promise<MortalServer> {
     }
   };
   return {
-    address: server.address,
+    address,
     restart: (pauseMs) => {
       if (restarting) return false;
       // At once, not a moment later.

@@ -44,17 +44,38 @@ export interface DevServer {
 const host = '127.0.0.1';
 const healthyWithinMs = 60_000;
 const endsWithinMs = 5000;
+const startAttempts = 5;
 
-/** Starts a Temporal server and waits until it answers. It ends with this process, however that ends. */
+/**
+ * What a server prints that lost a port. Beside those that it is told, it takes ports for each of its services, and looks for
+ * them some time before it listens on them (`devserver/freeport.go` and `devserver/server.go` of github.com/temporalio/cli).
+ */
+const lostPort = /address already in use|failed assigning ephemeral port/;
+
+/** The server ended before it answered. */
+class EndedAtOnceError extends Error {
+  override readonly name = 'EndedAtOnceError';
+  readonly hasLostPort: boolean;
+
+  constructor(output: string, how: string) {
+    const line = output.split('\n').find((text) => lostPort.test(text));
+    super(`the Temporal dev server ended at once: ${line?.trim().slice(-300) ?? lastWords(output)} (${how})`);
+    this.hasLostPort = line !== undefined;
+  }
+}
+
+/**
+ * Starts a Temporal server and waits until it answers, at most 60 s. It ends with this process, however that ends.
+ *
+ * @throws Error if a port that was asked for is taken, if the server ends at once or does not answer in time
+ */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await startOnce(options);
     } catch (err) {
-      // Between finding a free port and listening on it somebody else may have taken it; one that was asked for is not chosen anew.
-      const isChosen = options.port === undefined && typeof options.uiPort !== 'number';
-      const isTaken = err instanceof Error && err.message.includes('address already in use');
-      if (!isChosen || !isTaken || attempt === 3) throw err;
+      // Somebody else was faster to listen; whether a port that was asked for can still be had is looked at anew.
+      if (!(err instanceof EndedAtOnceError) || !err.hasLostPort || attempt === startAttempts) throw err;
     }
   }
 }
@@ -100,8 +121,8 @@ function startArguments(
 
 interface LaunchedServer {
   pid: number;
-  /** Its last words if it has ended. */
-  ended: () => string | undefined;
+  /** Resolves once it has ended, with what became of it. */
+  ended: Promise<Error>;
   stop: () => Promise<void>;
 }
 
@@ -113,14 +134,20 @@ function launch(executable: string, args: readonly string[]): LaunchedServer {
   };
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
-  let failure: string | undefined;
-  child.once('error', (err) => (failure = err.message));
-  child.once('exit', (code, signal) => (failure ??= `${lastWords(output)} (${code ?? signal ?? '?'})`));
+  const ended = new Promise<Error>((resolve) => {
+    child.once('error', (err) => {
+      resolve(new Error(`the Temporal dev server cannot be started: ${err.message}`, { cause: err }));
+    });
+    // Not when it exits: what it has printed may still be to be read.
+    child.once('close', (code, signal) => {
+      resolve(new EndedAtOnceError(output, String(code ?? signal ?? '?')));
+    });
+  });
   const onExit = () => void child.kill('SIGKILL');
   process.once('exit', onExit);
   return {
     pid: child.pid ?? 0,
-    ended: () => failure,
+    ended,
     stop: async () => {
       process.removeListener('exit', onExit);
       await end(child);
@@ -154,10 +181,11 @@ async function healthy(
 ): Promise<void> {
   const deadline = Date.now() + healthyWithinMs;
   for (;;) {
-    const failure = server.ended();
-    if (failure !== undefined) throw new Error(`the Temporal dev server ended at once: ${failure}`);
-    const problem =
-      (await problemOf(address, namespace, searchAttributes)) ?? (uiUrl && (await problemOfUi(uiUrl)));
+    const problem = await Promise.race([
+      server.ended,
+      problemOf(address, namespace, searchAttributes, uiUrl),
+    ]);
+    if (problem instanceof Error) throw problem;
     if (problem === undefined) return;
     if (Date.now() > deadline) {
       throw new Error(
@@ -168,7 +196,17 @@ async function healthy(
   }
 }
 
-/** The UI listens a moment after the API. */
+async function problemOf(
+  address: string,
+  namespace: string,
+  searchAttributes: NonNullable<DevServerOptions['searchAttributes']>,
+  uiUrl: string | undefined,
+): Promise<string | undefined> {
+  const problem = await problemOfApi(address, namespace, searchAttributes);
+  // The UI listens a moment after the API.
+  return problem ?? (uiUrl === undefined ? undefined : problemOfUi(uiUrl));
+}
+
 async function problemOfUi(url: string): Promise<string | undefined> {
   try {
     const { ok, status } = await fetch(url, { signal: AbortSignal.timeout(2000) });
@@ -178,7 +216,7 @@ async function problemOfUi(url: string): Promise<string | undefined> {
   }
 }
 
-async function problemOf(
+async function problemOfApi(
   address: string,
   namespace: string,
   searchAttributes: NonNullable<DevServerOptions['searchAttributes']>,
