@@ -18,7 +18,7 @@ import {
 } from './commands.js';
 import { beat } from './heartbeat.js';
 import { checkResultOf, excerpt, isPassing, parseCheckOutput } from './host-output.js';
-import { type Look, poll } from './polling.js';
+import { type Look, pauseMs, poll } from './polling.js';
 import type { Activities } from './types.js';
 
 type Input = Parameters<Activities['checkForUpdates']>[0];
@@ -57,9 +57,9 @@ export async function checkForUpdates(
         const answer = results[id];
         return answer?.kind === 'check-failed' && isPassing(answer.seen);
       });
-      const pauseMs = input.pace.slowMs;
-      if (round === tries || Date.now() + pauseMs > kept.until) break;
-      if (asked.length > 0) await context.sleep(pauseMs);
+      const { slowMs } = input.pace;
+      if (round === tries || Date.now() + slowMs > kept.until) break;
+      if (asked.length > 0) await context.sleep(slowMs);
     }
     return aged(results, answeredAt, input.pace);
   } catch (err) {
@@ -138,6 +138,8 @@ async function ask(
   const asked = [...sent.values()].flat();
   const subject = `${input.cluster.name}: check of ${asked.length === 1 ? asked[0] : `${asked.length} hosts`}`;
   for (const id of ids) answeredAt.delete(id);
+  // No host has answered yet, and SSM does not list what was sent just now.
+  await Context.current().sleep(pauseMs(input.pace, 'quickly'));
   const look = async (): Promise<Look<Record<string, CheckResult>>> => {
     const answers: Record<string, CheckResult> = { ...refused };
     let openHosts = 0;

@@ -12,7 +12,9 @@ import type { Activities, Lost, OnInstance } from './types.js';
 /** One good read proves little: an agent may flap, a count may lag. */
 const readsThatAgree = 3;
 
-/** Waits until agent connected and EC2 status ok held for three reads. */
+const healthHolds = { awaiting: 'that its health holds', again: 'quickly' } as const;
+
+/** Waits until the agent was connected in three reads, and the EC2 status ok in the first and the last of them. */
 export async function waitUntilHealthy(
   clients: AwsClients,
   input: Parameters<Activities['waitUntilHealthy']>[0],
@@ -22,15 +24,19 @@ export async function waitUntilHealthy(
     const now = await readInstance(clients.ecs, input.cluster.arn, input.instance);
     const lost = lostIn(now, input.installation);
     if (lost) return { done: lost };
+    const agentConnected = now?.agentConnected === true;
+    // EC2 looks at a machine once a minute (EC2 user guide, status checks): between the first good read and the last it has nothing new.
+    if (agentConnected && good > 0 && good < readsThatAgree - 1) {
+      good += 1;
+      return healthHolds;
+    }
     const status = await statusOf(clients.ec2, input.instance.ec2InstanceId);
     const gone = goneBy(status?.InstanceState?.Name ?? null);
     if (gone) return { done: gone };
-    const problems = problemsOf(status, now?.agentConnected === true);
+    const problems = problemsOf(status, agentConnected);
     good = problems.length === 0 ? good + 1 : 0;
     if (good === readsThatAgree) return { done: { kind: 'healthy' } };
-    return problems.length === 0
-      ? { awaiting: 'that its health holds', again: 'quickly' }
-      : { awaiting: problems.join(', '), again: 'soon' };
+    return problems.length === 0 ? healthHolds : { awaiting: problems.join(', '), again: 'soon' };
   });
 }
 

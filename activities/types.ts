@@ -276,7 +276,7 @@ export interface Activities {
   /** Writes down what failed and marks a DRAINING instance that we drained as held, so that no rollout gives it back before somebody clears it. */
   hold(input: OnInstance & { memory?: Memory }): Promise<{ kind: 'held' } | Lost>;
 
-  /** Waits until agent connected and EC2 status ok held for three reads. */
+  /** Waits until the agent was connected in three reads, and the EC2 status ok in the first and the last of them. */
   waitUntilHealthy(input: OnInstance & { pace: Pace }): Promise<{ kind: 'healthy' } | Lost>;
 
   /** What SSM says of an apply or a reboot (null: none was ordered), and what is not healthy, in words. For the reason of a limit that passed. */

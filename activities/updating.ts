@@ -2,11 +2,13 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AwsClients } from '../src/aws/clients.js';
 import { failureTypes } from '../src/model/failure-types.js';
+import { awaitingDetail } from '../src/model/names.js';
 import { ApplyWatch } from './applies.js';
 import { cancelCommand, type Invocation, isOver, readInvocations, sendOnce } from './commands.js';
 import { readInstance } from './container-instances.js';
+import { beat } from './heartbeat.js';
 import { excerpt, hostStatusOf, lastWords, parseApplyOutput } from './host-output.js';
-import { type Look, poll } from './polling.js';
+import { type Look, pauseMs, poll } from './polling.js';
 import { readHost, readIds } from './reading-hosts.js';
 import { subjectOf } from './subject.js';
 import type { Activities } from './types.js';
@@ -38,7 +40,13 @@ export async function applyUpdate(clients: AwsClients, input: Input): Promise<Re
   const nextId = readIds(command.commandId);
   const applyWatch = new ApplyWatch();
   let looks = 0;
-  let readAt = Context.current().info.scheduledTimestampMs;
+  const context = Context.current();
+  let readAt = context.info.scheduledTimestampMs;
+  // An image takes 20 s and more to download and write.
+  if (context.info.attempt === 1) {
+    beat({ [awaitingDetail]: 'the update is being written' });
+    await context.sleep(pauseMs(pace, 'slowly'));
+  }
   return poll(pace, subjectOf(input), async (): Promise<Look<Result>> => {
     looks += 1;
     if (looks % looksPerInstance === 0) await refuseIfGone(clients, input);
@@ -54,9 +62,7 @@ export async function applyUpdate(clients: AwsClients, input: Input): Promise<Re
           return { done: { kind: 'applied', host } };
         }
       }
-      // An image takes 20 s and more to download and write.
-      const again = looks === 1 ? 'slowly' : 'soon';
-      return { awaiting: `the update is being written (SSM: ${status})`, again };
+      return { awaiting: `the update is being written (SSM: ${status})`, again: 'soon' };
     }
     const told = parseApplyOutput(invocation.output);
     const ready = told && hostStatusOf(told);

@@ -19,7 +19,7 @@ export async function verify(run: InstanceRun, booted: HostProbe): Promise<void>
   await becomeHealthy(run);
 }
 
-/** Agent connected and EC2 status ok, in three reads. */
+/** Agent connected in three reads, EC2 status ok in the first and the last of them. */
 export async function becomeHealthy(run: InstanceRun): Promise<void> {
   const { limits } = run.input.settings;
   try {
