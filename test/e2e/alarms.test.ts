@@ -10,7 +10,8 @@ import { connectWorker } from '../../src/worker/native-connection.js';
 import { eventually } from '../support/eventually.js';
 import { filterPattern } from '../support/filter-pattern.js';
 import { behind, type Fleet, hosts, stuckOn } from '../support/fleet.js';
-import { principals, useLogger } from '../support/installation.js';
+import { principals } from '../support/installation.js';
+import { sdkLogsTo } from '../support/sdk-log.js';
 import { test } from '../support/rollouts.js';
 import { metricFiltersOf, workerParameters, workerStack } from '../support/stacks.js';
 
@@ -30,7 +31,7 @@ function startLog() {
 
 /** Of all workers in this file. */
 const { lines, log } = startLog();
-useLogger(temporalLogger(log));
+sdkLogsTo(temporalLogger(log));
 
 const linesOf = ({ cluster }: Fleet): Line[] => lines.filter((line) => line['cluster'] === cluster);
 

@@ -1,11 +1,12 @@
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { workflowCode } from '../../src/worker/workflow-code.js';
 import { type Fleet, hosts, startFleet } from '../support/fleet.js';
+import { quietSdk } from '../support/sdk-log.js';
 import { type ReceivedSpan, startSpanReceiver } from '../support/span-receiver.js';
 import { startProcessInstallation } from '../support/worker-processes.js';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietSdk();
 
 /** Names of a span and of those above it, the topmost first. */
 function pathOf(span: ReceivedSpan, all: readonly ReceivedSpan[]): string[] {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { DefaultLogger, type Logger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.js';
 import { type AwsClients, type AwsPlace, createClients } from '../../src/aws/clients.js';
 import { createWorker } from '../../src/worker/create-worker.js';
+import { quietSdk } from './sdk-log.js';
 
 /** Access key ids: the worker's, that of another installation's worker, that of whoever types commands, and that of the tests themselves. */
 export const principals = {
@@ -34,20 +35,12 @@ export async function addNamespace(connection: Connection): Promise<string> {
   return namespace;
 }
 
-let installed = false;
-
-/** The SDK's log is one for the whole process. Default: errors, on the terminal. */
-export function useLogger(logger: Logger = new DefaultLogger('ERROR')): void {
-  if (!installed) Runtime.install({ logger });
-  installed = true;
-}
-
 /** Makes a namespace on the Temporal server at this address and starts a worker there, in this process, which AWS knows by this access key. */
 export async function startInstallation(
   address: string,
   principal: string = principals.worker,
 ): Promise<Installation> {
-  useLogger();
+  quietSdk();
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: principals.tests,
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',

@@ -1,10 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, inject } from 'vitest';
+import { quietSdk } from './sdk-log.js';
 
-// Tests make workflows and activities fail; what the SDK says about each would bury the results.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietSdk();
 
 declare module 'vitest' {
   export interface ProvidedContext {

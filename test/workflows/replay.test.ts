@@ -1,6 +1,6 @@
 import type { DataConverter } from '@temporalio/common';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
 import { conversionFor } from '../../src/temporal/encryption/data-converter.js';
 import { keyLine, parseKeyRing } from '../../src/temporal/encryption/key-ring.js';
@@ -13,8 +13,9 @@ import {
   readHistory,
   thisRelease,
 } from '../support/histories.js';
+import { quietSdk } from '../support/sdk-log.js';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietSdk();
 
 /** What went wrong when histories were replayed against the workflows of today. */
 async function faults(
