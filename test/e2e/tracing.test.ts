@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { workflowCode } from '../../src/worker/workflow-code.js';
@@ -12,6 +13,14 @@ quietSdk();
 function pathOf(span: ReceivedSpan, all: readonly ReceivedSpan[]): string[] {
   const above = all.find(({ spanId }) => spanId === span.parentSpanId);
   return [...(above ? pathOf(above, all) : []), span.name];
+}
+
+/** The workflow that has started the rollout, and ends after it. */
+async function starterOf(fleet: Fleet): Promise<WorkflowHandle> {
+  const { raw } = await fleet.handle().describe();
+  const { workflowId, runId } = raw.workflowExecutionInfo?.parentExecution ?? {};
+  if (!workflowId || !runId) throw new Error(`nobody has started ${fleet.workflowId}`);
+  return fleet.client.workflow.getHandle(workflowId, runId);
 }
 
 async function replays(fleet: Fleet): Promise<unknown[]> {
@@ -42,6 +51,7 @@ describe('a worker that is told of an OTLP endpoint', () => {
     });
     await installation.workerPolls();
     expect(fleet.outcomes(await fleet.rollOut())).toEqual({ a: 'updated', b: 'updated' });
+    await (await starterOf(fleet)).result();
     worker.signal('SIGTERM');
     expect(await worker.ended).toBe(0);
 
