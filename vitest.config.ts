@@ -17,6 +17,7 @@ export default defineConfig({
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     // Files share a process: to load the SDKs and to bundle the workflows takes longer than most of them.
     isolate: false,
+    setupFiles: ['test/support/environment.setup.ts'],
     projects: [
       {
         extends: true,

@@ -139,7 +139,7 @@ async function ask(
   const subject = `${input.cluster.name}: check of ${asked.length === 1 ? asked[0] : `${asked.length} hosts`}`;
   for (const id of ids) answeredAt.delete(id);
   // No host has answered yet, and SSM does not list what was sent just now.
-  await Context.current().sleep(pauseMs(input.pace, 'quickly'));
+  if (sent.size > 0) await Context.current().sleep(pauseMs(input.pace, 'quickly'));
   const look = async (): Promise<Look<Record<string, CheckResult>>> => {
     const answers: Record<string, CheckResult> = { ...refused };
     let openHosts = 0;

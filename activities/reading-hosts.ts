@@ -12,9 +12,11 @@ import type { OnInstance } from './types.js';
 /** How long a host may take to answer: some seconds if its agent is up, minutes if the host is booting. */
 export type Patience = 'up' | 'booting';
 
-/** Looks at the answer before the host counts as silent; the first ones come quickly. */
+/** Looks at the answer before the host counts as silent. */
 const looks: Record<Patience, number> = { up: 18, booting: 45 };
-const quickLooks = 3;
+
+/** So many of them come quickly. After a boot SSM's agent is there 5 to 30 s after the system (aws-facts, timings). */
+const quickLooks: Record<Patience, number> = { up: 3, booting: 1 };
 
 /** A command waits in SSM for an agent that is starting, and is there at once when it has. */
 const deliverySeconds: Record<Patience, number> = { up: 60, booting: 180 };
@@ -51,7 +53,7 @@ export async function readHost(
   let isAnswered = false;
   try {
     for (let look = 0; look < looks[patience]; look++) {
-      await context.sleep(pauseMs(on.pace, look < quickLooks ? 'quickly' : 'soon'));
+      await context.sleep(pauseMs(on.pace, look < quickLooks[patience] ? 'quickly' : 'soon'));
       beat(details?.());
       const [invocation] = await readInvocations(clients.ssm, sent);
       if (!invocation || !isOver(invocation)) continue;

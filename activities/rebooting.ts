@@ -51,11 +51,14 @@ export async function inTheWayOfReboot(
   { ecs }: AwsClients,
   { cluster, instance, installation }: OnInstance,
 ): Promise<{ kind: 'tasks-left'; tasks: TaskRef[] } | Blocked | Lost | null> {
+  const lookAtInstance = () => readInstance(ecs, cluster.arn, instance);
+  const lostBefore = lostIn(await lookAtInstance(), installation);
+  if (lostBefore) return lostBefore;
   const tasks = await tasksOn(ecs, cluster.arn, instance.containerInstanceArn);
   const blocked = await obstacleIn(ecs, cluster.arn, tasks);
   const left = tasks.filter(isLive);
   // Last: as long as it is DRAINING nothing is placed there, and its count shows a task that began after the list.
-  const now = await readInstance(ecs, cluster.arn, instance);
+  const now = await lookAtInstance();
   const lost = lostIn(now, installation);
   if (lost) return lost;
   if (blocked) return blocked;

@@ -27,19 +27,8 @@ export async function startMortalServer(): Promise<MortalServer> {
   const bringBack = async (pauseMs: number): Promise<void> => {
     await server.close();
     await sleep(pauseMs);
-    server = await startAgain();
+    server = await startAgain(dbFile, port);
     restarting = undefined;
-  };
-  /** As long as the server was away, any connection on this machine may have got its port for its own end. */
-  const startAgain = async (): Promise<DevServer> => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await startDevServer({ dbFile, port, uiPort: false });
-      } catch (err) {
-        if (attempt === 20 || !(err instanceof Error) || !err.message.includes('in use')) throw err;
-        await sleep(500);
-      }
-    }
   };
   return {
     address,
@@ -59,4 +48,19 @@ export async function startMortalServer(): Promise<MortalServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Starts a Temporal server with what an earlier one left, on its port. As long as that was away, any connection on this machine may have got
+ * the port for its own end: it is tried for 10 s.
+ */
+export async function startAgain(dbFile: string, port: number): Promise<DevServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startDevServer({ dbFile, port, uiPort: false });
+    } catch (err) {
+      if (attempt === 20 || !(err instanceof Error) || !err.message.includes('in use')) throw err;
+      await sleep(500);
+    }
+  }
 }

@@ -65,7 +65,7 @@ class EndedAtOnceError extends Error {
 }
 
 /**
- * Starts a Temporal server and waits until it answers, at most 60 s. It ends with this process, however that ends.
+ * Starts a Temporal server and waits until it answers, at most 60 s an attempt. It ends with this process, however that ends.
  *
  * @throws Error if a port that was asked for is taken, if the server ends at once or does not answer in time
  */
@@ -222,13 +222,15 @@ async function problemOfApi(
   searchAttributes: NonNullable<DevServerOptions['searchAttributes']>,
 ): Promise<string | undefined> {
   try {
-    const connection = await Connection.connect({ address, connectTimeout: 2000 });
+    // One that is closed also where it could not be made.
+    const connection = Connection.lazy({ address, connectTimeout: 2000 });
     try {
-      await connection.withDeadline(Date.now() + 2000, () =>
-        connection.workflowService.describeNamespace({ namespace }),
-      );
-      // They are registered a moment after the server answers.
-      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+      await connection.ensureConnected();
+      const { customAttributes } = await connection.withDeadline(Date.now() + 2000, async () => {
+        await connection.workflowService.describeNamespace({ namespace });
+        // They are registered a moment after the server answers.
+        return connection.operatorService.listSearchAttributes({ namespace });
+      });
       const missing = searchAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
       return missing.length === 0 ? undefined : `search attribute ${missing[0]?.name ?? ''} is not there yet`;
     } finally {

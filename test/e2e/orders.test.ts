@@ -6,6 +6,7 @@ import {
   scheduleId,
   skipAttribute,
 } from '../../src/model/names.js';
+import { closeAll } from '../support/close-all.js';
 import { findChromium, launchChromium, openPage } from '../support/browser.js';
 import { commandLines, documentedOrders, straightOrders } from '../support/documented-orders.js';
 import { eventually } from '../support/eventually.js';
@@ -25,7 +26,7 @@ const test = withFleets
   .extend('operator', async ({ browser }, { onCleanup }) => {
     const open: { close(): Promise<void> }[] = [];
     onCleanup(async () => {
-      for (const one of open.toReversed()) await one.close();
+      await closeAll(open.toReversed());
     });
     return async (fleet: Fleet, way: (typeof ways)[number]): Promise<Operator> => {
       if (way !== 'dashboard') return atCommandLine(fleet, way);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base, inject } from 'vitest';
 import type { ScenarioInput } from '../../src/simulator/scenario.js';
+import { closeAll } from './close-all.js';
 import { type Fleet, type FleetOptions, startFleet } from './fleet.js';
 import { startInstallation } from './installation.js';
 
@@ -20,7 +21,7 @@ export const test = base
   .extend('startFleet', async ({ installation }, { onCleanup }) => {
     const fleets: Fleet[] = [];
     onCleanup(async () => {
-      for (const fleet of fleets) await fleet.close();
+      await closeAll(fleets);
     });
     return async (scenario: ScenarioInput, options: FleetOptions = {}): Promise<Fleet> => {
       const fleet = await startFleet(installation, scenario, options);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { failureTypes } from '../../../src/model/failure-types.js';
 import { behind, failureOf, startFleet } from './fleet.js';
-import { checked, drained, inAnHour, orderOf, updated, waitOf } from './steps.js';
+import { after, checked, drained, inAnHour, orderOf, updated, waitOf } from './steps.js';
 
 const two = {
   instances: [
@@ -21,6 +21,16 @@ test('reboots an empty host into what is staged and reads its new boot', async (
   expect(await fleet.run('waitUntilHealthy', { ...fleet.on('a'), pace: fleet.pace })).toEqual({
     kind: 'healthy',
   });
+  expect(fleet.simulator.violations()).toEqual([]);
+});
+
+test('a host that is deregistered between the look and the list of its tasks is gone', async () => {
+  const fleet = await startFleet(two);
+  const order = orderOf(fleet, 'a', await updated(fleet, 'a'));
+  after(fleet, 'DescribeContainerInstances', () =>
+    fleet.simulator.fault({ kind: 'deregister', instance: fleet.id('a') }),
+  );
+  expect(await fleet.run('orderReboot', order)).toMatchObject({ kind: 'gone' });
   expect(fleet.simulator.violations()).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import type { HostStatus } from '../../../src/model/host.js';
 import { hostTimes } from '../../../src/model/settings.js';
+import type { RequestEntry } from '../../../src/simulator/kernel.js';
 import { rolloutId, type TestFleet } from './fleet.js';
 
 /** Takes an instance out of service and waits until it is empty. */
@@ -65,3 +66,13 @@ export const waitOf = (fleet: TestFleet, { command, ...order }: ReturnType<typeo
   reboot: command,
   check: fleet.documents.check,
 });
+
+/** Does this right after such a request has taken effect, before it is answered. */
+export function after(fleet: TestFleet, action: string, hit: (entry: RequestEntry) => void): void {
+  let come = false;
+  fleet.simulator.fleet.journal.on((entry) => {
+    if (come || entry.kind !== 'request' || entry.action !== action) return;
+    come = true;
+    queueMicrotask(() => hit(entry));
+  });
+}

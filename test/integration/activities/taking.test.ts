@@ -7,8 +7,8 @@ import type { StartDrainingResult } from '../../../activities/types.js';
 import { type AwsClients, createClients } from '../../../src/aws/clients.js';
 import { failureTypes } from '../../../src/model/failure-types.js';
 import { drainedAttribute, holdAttribute } from '../../../src/model/names.js';
-import type { RequestEntry } from '../../../src/simulator/kernel.js';
 import { behind, failureOf, rolloutId, startFleet, type TestFleet } from './fleet.js';
+import { after } from './steps.js';
 
 const two = { instances: ['a', 'b'].map((name) => ({ name, host: behind })) };
 
@@ -40,16 +40,6 @@ function startOfOther(fleet: TestFleet): Promise<StartDrainingResult> {
   const activities = createActivities(() => clients);
   const environment = new MockActivityEnvironment({ attempt: 1 });
   return environment.run(() => activities.startDraining({ ...start(fleet), installation: 'other' }));
-}
-
-/** Does this right after such a request has taken effect, before it is answered. */
-function after(fleet: TestFleet, action: string, hit: (entry: RequestEntry) => void): void {
-  let come = false;
-  fleet.simulator.fleet.journal.on((entry) => {
-    if (come || entry.kind !== 'request' || entry.action !== action) return;
-    come = true;
-    queueMicrotask(() => hit(entry));
-  });
 }
 
 /** What anybody asked ECS to make of the status. */

@@ -15,6 +15,9 @@ import {
   startCloudFront,
 } from '../../support/cloud-front.js';
 import { eventually } from '../../support/eventually.js';
+import { quietSdk } from '../../support/sdk-log.js';
+
+quietSdk();
 
 const apiKey = 'tmprl-key-of-the-test-0123456789';
 let authority: Authority;

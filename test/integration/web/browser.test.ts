@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { test as base } from 'vitest';
 import { looks } from '../../../src/web/look.js';
+import { closeAll } from '../../support/close-all.js';
 import { findChromium, launchChromium, openPage } from '../../support/browser.js';
 import {
   busyCluster,
@@ -31,7 +32,7 @@ const test = base
   .extend('open', async ({ browser, dashboard }, { onCleanup }) => {
     const opened: Awaited<ReturnType<typeof openPage>>[] = [];
     onCleanup(async () => {
-      for (const { close } of opened) await close();
+      await closeAll(opened);
     });
     return async (path: string, options: Parameters<typeof openPage>[1] = {}): Promise<Page> => {
       const one = await openPage(browser, options);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { scheduleId, taskQueue } from '../../../src/model/names.js';
-import { startDevServer } from '../../../src/temporal/dev-server.js';
+import { startAgain } from '../../../chaos/server.js';
 import type { DevServer } from '../../../src/temporal/dev-server.js';
 import { freePort } from '../../../src/temporal/servers/ports.js';
 
@@ -80,7 +80,7 @@ describe('the worker process', () => {
   });
 
   test('is ready when Temporal has come, and serves metrics', async () => {
-    server = await startDevServer({ port, dbFile, uiPort: false });
+    server = await startAgain(dbFile, port);
     await vi.waitFor(async () => expect(await status(`${worker.health}/readyz`)).toBe(200), eventually);
     expect(await status(`${worker.health}/livez`)).toBe(200);
     const metrics = await textOf(worker.metrics);
@@ -101,7 +101,7 @@ describe('the worker process', () => {
     await vi.waitFor(async () => expect(await textOf(worker.metrics)).toContain(paused('1')), eventually);
     await server.close();
     await vi.waitFor(async () => expect(await textOf(worker.metrics)).toContain(paused('NaN')), eventually);
-    server = await startDevServer({ port, dbFile, uiPort: false });
+    server = await startAgain(dbFile, port);
     await vi.waitFor(async () => expect(await textOf(worker.metrics)).toContain(paused('1')), eventually);
   });
 
@@ -109,7 +109,7 @@ describe('the worker process', () => {
     await server.close();
     expect(await status(`${worker.health}/readyz`)).toBe(503);
     expect(await status(`${worker.health}/livez`)).toBe(200);
-    server = await startDevServer({ port, dbFile, uiPort: false });
+    server = await startAgain(dbFile, port);
     await vi.waitFor(async () => expect(await status(`${worker.health}/readyz`)).toBe(200), eventually);
   });
 
