@@ -208,6 +208,8 @@ export class Audit {
     record.reboot = reboot;
     delete record.ordered;
     if (record.apply) record.apply.isOver = true;
+    // One that has left the cluster takes no place in it.
+    if (record.status === 'INACTIVE') return;
     const wasOut = record.outThrough.has(principal);
     record.outThrough.add(principal);
     if (!wasOut) this.#checkBudget(record, principal, now);

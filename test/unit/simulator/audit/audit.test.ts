@@ -273,6 +273,20 @@ describe('4: the budget', () => {
   });
 });
 
+describe('4: an instance that has left the cluster', () => {
+  it('is not counted, though a reboot that was ordered before comes after', async () => {
+    await declare({ cluster, maxUnavailable: 1 });
+    await drain();
+    await send('apiclient reboot');
+    bench.simulator.fault({ kind: 'deregister', instance: a.ec2InstanceId });
+    await until('boot-finished');
+    await set('DRAINING', bench.instance('b'));
+    expect(invariants()).toEqual([]);
+    await set('DRAINING', bench.instance('c'));
+    expect(invariants()).toEqual([4]);
+  });
+});
+
 describe('5: what somebody else drained', () => {
   beforeEach(() => {
     bench.simulator.fault({ kind: 'set-state', instance: a.ec2InstanceId, status: 'DRAINING' });
