@@ -6,5 +6,5 @@ export function compareVersions(a: string, b: string): number {
 /** Whether `a` is a later version than `b`. */
 export const isNewer = (a: string, b: string): boolean => compareVersions(a, b) > 0;
 
-/** First Bottlerocket version whose `apiclient` has the `update` subcommand (bottlerocket-ecs-updater README). */
-export const oldestUpdatableVersion = '1.0.5';
+/** First Bottlerocket version whose `apiclient` has the subcommand `get`, which our documents use; `update` is there since 1.0.5 (Bottlerocket's changelog). */
+export const oldestUpdatableVersion = '1.5.0';

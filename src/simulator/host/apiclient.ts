@@ -48,7 +48,13 @@ export async function apiclient(context: ApiclientContext, args: readonly string
   }
 }
 
-const subcommandsSince: Record<string, string> = { update: '1.0.5', reboot: '1.0.5', set: '1.0.5' };
+/** Bottlerocket's changelog. */
+const subcommandsSince: Record<string, string> = {
+  update: '1.0.5',
+  reboot: '1.0.5',
+  set: '1.0.6',
+  get: '1.5.0',
+};
 const known = ['raw', 'get', 'set', 'update', 'reboot', 'apply', 'exec', 'report', 'ephemeral-storage'];
 
 class Apiclient {

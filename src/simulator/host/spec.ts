@@ -26,7 +26,7 @@ export const hostSpecSchema = z
     ec2InstanceId: z.string().regex(/^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'an EC2 instance id'),
     /** A host that is not Bottlerocket has no `apiclient`: commands that call it end with 127. */
     os: z.enum(['bottlerocket', 'amazon-linux-2023']).default('bottlerocket'),
-    /** Running version. Bottlerocket before 1.0.5 has no `apiclient update`. */
+    /** Running version. Bottlerocket before 1.0.5 has no `apiclient update`, before 1.5.0 no `apiclient get`. */
     version: version.default('1.26.0'),
     /** Version that the repository holds for it and that an update would go to; null when it holds nothing newer. */
     offered: version.nullable().default(null),

@@ -22,7 +22,7 @@ test('asks a batch with one command and gives every id its answer', async () => 
         { name: 'later', host: { ...behind, inWave: false } },
         { name: 'staged', host: { ...behind, found: 'staged' } },
         { name: 'ready', host: { ...behind, found: 'ready' } },
-        { name: 'old', host: { version: '1.0.4', offered: '1.0.5' } },
+        { name: 'old', host: { version: '1.4.2', offered: '1.5.0' } },
         { name: 'unknown', host: { ...behind, ssm: 'never-registered' } },
         { name: 'offline', host: { ...behind, ssm: 'connection-lost' } },
         { name: 'odd', host: { ...behind, output: 'garbage' } },
@@ -54,7 +54,7 @@ test('asks a batch with one command and gives every id its answer', async () => 
     kind: 'checked',
     host: { updateState: 'Ready', stagedVersion: '1.26.1' },
   });
-  expect(of('old')).toEqual({ kind: 'too-old', version: '1.0.4' });
+  expect(of('old')).toEqual({ kind: 'too-old', version: '1.4.2' });
   expect(of('unknown')).toEqual({ kind: 'not-managed-by-ssm' });
   expect(of('offline')).toMatchObject({ kind: 'ssm-offline', pingStatus: 'ConnectionLost' });
   for (const name of ['odd', 'cut', 'cut-off', 'linux'])

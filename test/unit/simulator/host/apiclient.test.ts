@@ -207,7 +207,13 @@ describe('other forms', () => {
   it('has no update subcommand before 1.0.5', async () => {
     const { run } = makeHost({ version: '1.0.4', offered: '1.0.5' });
     expect((await run('apiclient update check')).exitCode).toBe(2);
-    expect((await run('apiclient get os')).exitCode).toBe(0);
+    expect((await run('apiclient raw -u /os')).exitCode).toBe(0);
+  });
+
+  it('has no get subcommand before 1.5.0', async () => {
+    const { run } = makeHost({ version: '1.4.2', offered: '1.5.0' });
+    expect((await run('apiclient update check')).exitCode).toBe(0);
+    expect((await run('apiclient get os')).exitCode).toBe(2);
   });
 
   it.each(['garbage', 'truncated'] as const)('prints %s with exit 0', async (output) => {
