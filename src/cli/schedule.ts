@@ -29,6 +29,7 @@ import { lastRollout } from '../temporal/rollouts.js';
 import {
   deleteSchedule,
   describeSchedule,
+  describeSchedules,
   inputOf,
   putSchedule,
   scheduledClusters,
@@ -128,6 +129,7 @@ async function put(
       exitCodes.usage,
     );
   }
+  await refuseTwin(client, name, arn);
   const { documents, changes } = await putDocuments(ssm, flags.updateDocuments === true).catch(asUsage);
   for (const { name: document, version, change } of changes)
     say(`SSM document ${document} version ${version}: ${change}`);
@@ -147,6 +149,19 @@ async function put(
   const change = await putSchedule(client, input, times).catch(asUsage);
   const next = (await describeSchedule(client, name))?.info.nextActionTimes[0];
   say(`Schedule ${scheduleId(name)}: ${change}${next ? `; next rollout ${next.toISOString()}` : ''}`);
+}
+
+/** Refuses a second Schedule for one ECS cluster: the rollouts of one would give back what those of the other have in hand. */
+async function refuseTwin(client: Client, name: string, arn: string): Promise<void> {
+  const others = (await scheduledClusters(client)).filter((other) => other !== name);
+  for (const [other, schedule] of await describeSchedules(client, others)) {
+    if (inputOf(schedule)?.cluster.arn !== arn) continue;
+    throw new CommandError(
+      `Schedule ${scheduleId(other)} is for this ECS cluster already. Change that one by --name ${other}, ` +
+        `or remove it first: ecs-updater schedule --cluster ${arn} --name ${other} --delete`,
+      exitCodes.usage,
+    );
+  }
 }
 
 async function remove(client: Client, flags: ScheduleFlags): Promise<void> {

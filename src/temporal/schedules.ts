@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
+import { batches } from '../model/batches.js';
 import { scheduleId, taskQueue } from '../model/names.js';
 import { readSchedulePause, type SchedulePause } from '../model/schedule-pause.js';
 import type { RolloutInput } from '../model/steering.js';
@@ -94,6 +95,23 @@ export async function describeSchedule(client: Client, cluster: string): Promise
     if (err instanceof ScheduleNotFoundError) return null;
     throw err;
   }
+}
+
+/** The Schedules of these clusters that there are, by name. */
+export async function describeSchedules(
+  client: Client,
+  clusters: readonly string[],
+): Promise<Map<string, ScheduleDescription>> {
+  const found = new Map<string, ScheduleDescription>();
+  for (const batch of batches([...new Set(clusters)], 20)) {
+    await Promise.all(
+      batch.map(async (name) => {
+        const schedule = await describeSchedule(client, name);
+        if (schedule) found.set(name, schedule);
+      }),
+    );
+  }
+  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Names of the clusters that have a Schedule here, as Temporal lists them: one made a moment ago may be missing. */

@@ -8,7 +8,7 @@ import {
 import { describe } from 'vitest';
 import { drainedAttribute } from '../../src/model/names.js';
 import { quarantineTag } from '../../src/model/quarantine.js';
-import { describeSchedule, inputOf } from '../../src/temporal/schedules.js';
+import { describeSchedule, inputOf, scheduledClusters } from '../../src/temporal/schedules.js';
 import { eventually } from '../support/eventually.js';
 import { type Fleet, hosts, stuckOn } from '../support/fleet.js';
 import { principals } from '../support/installation.js';
@@ -124,6 +124,22 @@ describe.concurrent('schedule', () => {
     expect(await describeSchedule(theirs.client, 'prod-2')).toMatchObject({
       memo: { clusterArn: theirs.arn },
     });
+  });
+
+  test('refuses a second Schedule for one ECS cluster', async ({ startFleet, expect }) => {
+    const fleet = await startFleet(scenario);
+    await fleet.ecsUpdater('schedule', ...nightly);
+    // Temporal's list of Schedules lags some moments behind.
+    await eventually('the Schedule is listed', async () =>
+      (await scheduledClusters(fleet.client)).includes(fleet.cluster),
+    );
+    const refused = await fleet.ecsUpdater('schedule', ...nightly, '--name', 'twin', '--drain-limit', '5m');
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain(
+      `Schedule ecs-updater/${fleet.cluster} is for this ECS cluster already. Change that one by --name ${fleet.cluster}, or remove it first:`,
+    );
+    expect(await describeSchedule(fleet.client, 'twin')).toBeNull();
+    expect(await fleet.ecsUpdater('schedule', ...nightly, '--drain-limit', '5m')).toMatchObject({ code: 0 });
   });
 
   test('refuses a document that is not ours, unless a new version is allowed', async ({

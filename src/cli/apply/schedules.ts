@@ -1,12 +1,11 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { settingsOf } from '../../config/cluster-settings.js';
 import type { Config } from '../../config/load.js';
-import { batches } from '../../model/batches.js';
 import { scheduleId } from '../../model/names.js';
 import { writerOf } from '../../temporal/payloads.js';
 import { lastRollout } from '../../temporal/rollouts.js';
 import { isAsScheduled, type MadeBy, readScheduled, type Scheduled } from '../../temporal/scheduled.js';
-import { describeSchedule, refusalOfTimes, scheduledClusters } from '../../temporal/schedules.js';
+import { describeSchedules, refusalOfTimes, scheduledClusters } from '../../temporal/schedules.js';
 import { exitCodes } from '../shared/errors.js';
 import type { FoundCluster } from './places.js';
 import type { Obstacle, SchedulePlan } from './plan.js';
@@ -18,7 +17,10 @@ export async function planSchedules(
   found: readonly FoundCluster[],
   { prune, searchAttributes }: { prune: boolean; searchAttributes: boolean },
 ): Promise<{ schedules: SchedulePlan[]; obstacles: Obstacle[] }> {
-  const existing = await describeAll(client, config);
+  const existing = await describeSchedules(client, [
+    ...config.clusters.map(({ name }) => name),
+    ...(await scheduledClusters(client)),
+  ]);
   const obstacles: Obstacle[] = [];
   const refuse = (line: string, exitCode: number = exitCodes.usage): void =>
     void obstacles.push({ line, exitCode });
@@ -75,22 +77,6 @@ export async function planSchedules(
     }
   }
   return { schedules, obstacles };
-}
-
-async function describeAll(client: Client, config: Config): Promise<Map<string, ScheduleDescription>> {
-  const names = [
-    ...new Set([...config.clusters.map(({ name }) => name), ...(await scheduledClusters(client))]),
-  ];
-  const existing = new Map<string, ScheduleDescription>();
-  for (const batch of batches(names, 20)) {
-    await Promise.all(
-      batch.map(async (name) => {
-        const schedule = await describeSchedule(client, name);
-        if (schedule) existing.set(name, schedule);
-      }),
-    );
-  }
-  return new Map([...existing].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function wantedOf(
