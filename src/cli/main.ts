@@ -4,7 +4,7 @@ import { TemporalConfigError } from '../temporal/config-error.js';
 import { steeringNames } from '../model/steering-messages.js';
 import { CommandError, exitCodes } from './shared/errors.js';
 import { examples } from './shared/help.js';
-import { plainText } from './shared/plain-text.js';
+import { plainText } from '../worker/plain-text.js';
 import { packageVersion } from '../aws/package-files.js';
 
 /**

@@ -15,7 +15,7 @@ import { examples } from './shared/help.js';
 import { instanceTable, mostRows, type TableChoice } from './shared/instance-table.js';
 import { type OutputForm, outputOption, printed } from './shared/output.js';
 import { orderLine } from './shared/footer.js';
-import { plainText } from './shared/plain-text.js';
+import { plainText } from '../worker/plain-text.js';
 import { viewRollout } from '../temporal/rollout-view.js';
 import { type Screen, screenOf } from './shared/screen.js';
 import { watchRollout, wholeView } from './shared/watch.js';

@@ -12,7 +12,7 @@ import { CommandError } from './shared/errors.js';
 import { examples } from './shared/help.js';
 import { durationOption } from './shared/options.js';
 import { type OutputForm, outputOption, printed } from './shared/output.js';
-import { plainText } from './shared/plain-text.js';
+import { plainText } from '../worker/plain-text.js';
 import { screenOf } from './shared/screen.js';
 import { type Column, textTable } from './shared/table.js';
 

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import pc from 'picocolors';
+import { plainText } from './plain-text.js';
 
 const dull = new Set([
   'level',
@@ -26,13 +27,16 @@ export function prettyLines(out: { write(text: string): unknown }): Writable {
   });
 }
 
-/** One JSON log line as a line for people; anything else stays as it is. */
+/**
+ * One JSON log line as a line for people, with the stack of its error in lines below; anything else stays as it is. Either way without what
+ * would steer a terminal: JSON escapes it, and reading JSON brings it back.
+ */
 export function prettyLine(json: string): string {
   const entry = parsed(json);
-  if (entry === undefined) return json;
+  if (entry === undefined) return plainText(json);
   const time = pc.dim(text(entry['time']).slice(11, 19));
   const fields = Object.entries(entry).filter(([name]) => !dull.has(name));
-  const details = fields.map(([name, value]) => pc.dim(`${name}=${text(value)}`)).join(' ');
+  const details = fields.map(([name, value]) => pc.dim(`${plainText(name)}=${text(value)}`)).join(' ');
   return [time, coloured(text(entry['level'])), text(entry['msg']), details, errorOf(entry['err'])]
     .filter((part) => part !== '')
     .join(' ');
@@ -49,7 +53,9 @@ function parsed(json: string): Record<string, unknown> | undefined {
 
 function errorOf(err: unknown): string {
   if (!isRecord(err)) return '';
-  return `\n${text(err['stack'] ?? err['message'])}`;
+  // Indented, so that none of them looks like a line of the log.
+  const lines = rawText(err['stack'] ?? err['message']).split('\n');
+  return lines.map((line) => `\n  ${plainText(line)}`).join('');
 }
 
 function coloured(level: string): string {
@@ -59,7 +65,10 @@ function coloured(level: string): string {
   return pc.dim(padded);
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+const rawText = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
+const text = (value: unknown): string => plainText(rawText(value));
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 import colors from 'picocolors';
 import { scheduleId } from '../../model/names.js';
 import { fixedOf, readFixed, readScheduled } from '../../temporal/scheduled.js';
-import { plainText } from '../shared/plain-text.js';
+import { plainText } from '../../worker/plain-text.js';
 import { changedFields, type FieldChange, newFields } from './fields.js';
 import type { ApplyPlan, SchedulePlan } from './plan.js';
 

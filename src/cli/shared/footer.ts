@@ -1,7 +1,7 @@
 import { progressWords } from '../../model/explain-estimate.js';
 import { orderText } from '../../model/steering-messages.js';
 import type { SteeringRecord } from '../../model/steering-record.js';
-import { plainText } from './plain-text.js';
+import { plainText } from '../../worker/plain-text.js';
 import type { RolloutView } from '../../temporal/rollout-view.js';
 import type { Screen } from './screen.js';
 

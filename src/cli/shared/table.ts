@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import { plainText } from './plain-text.js';
+import { plainText } from '../../worker/plain-text.js';
 import type { Colors, Screen } from './screen.js';
 
 const between = '  ';

@@ -8,7 +8,7 @@ import { lastRollout, NoWorker } from '../../temporal/rollouts.js';
 import { progressWords } from '../../model/explain-estimate.js';
 import { footer, orderLine } from './footer.js';
 import { instanceTable, mostRows, type TableChoice } from './instance-table.js';
-import { plainText } from './plain-text.js';
+import { plainText } from '../../worker/plain-text.js';
 import { type RolloutView, viewRollout } from '../../temporal/rollout-view.js';
 import type { Row } from '../../model/rows.js';
 import { type Out, type Screen, screenOf } from './screen.js';

@@ -6,6 +6,7 @@ import { keyRingFrom } from '../../../src/temporal/encryption/key-ring.js';
 import { temporalTarget } from '../../../src/temporal/target.js';
 import { Refused, type Stack } from '../../support/cloudformation.js';
 import { allOf, readDockerfile } from '../../support/dockerfile.js';
+import { unknownToAws } from '../../support/service-authorization.js';
 import {
   certificate,
   containerOf,
@@ -116,35 +117,62 @@ describe('the environment of the worker', () => {
 });
 
 describe('the role that starts the worker', () => {
-  const log = 'arn:aws:logs:eu-central-1:123456789012:log-group:<LogGroup>:log-stream:ecs-updater/*';
+  const always = [
+    {
+      Sid: 'WriteLog',
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: ['arn:aws:logs:eu-central-1:123456789012:log-group:<LogGroup>:log-stream:ecs-updater/*'],
+    },
+    { Sid: 'LogInToEcr', Effect: 'Allow', Action: ['ecr:GetAuthorizationToken'], Resource: ['*'] },
+  ];
+  const pullImage = {
+    Sid: 'PullImage',
+    Effect: 'Allow',
+    Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+  };
 
-  test.each<[string, Record<string, string>, [string, string[]][]]>([
-    ['least', least, [['PullImage', ['arn:aws:ecr:*:123456789012:repository/*']]]],
+  test.each<[string, Record<string, string>, object[]]>([
+    ['least', least, [{ ...pullImage, Resource: ['arn:aws:ecr:*:123456789012:repository/*'] }]],
     [
       'everything',
       everything,
       [
-        ['PullImage', [everything.ImageRepositoryArn]],
-        [
-          'ReadSecrets',
-          [
+        { ...pullImage, Resource: [everything.ImageRepositoryArn] },
+        {
+          Sid: 'ReadSecrets',
+          Effect: 'Allow',
+          Action: ['secretsmanager:GetSecretValue'],
+          Resource: [
             everything.TemporalApiKeySecretArn,
             everything.SlackWebhookSecretArn,
             everything.WebhookSecretArn,
             everything.EncryptionKeysSecretArn,
           ],
-        ],
-        ['DecryptSecrets', [everything.SecretsKmsKeyArn]],
+        },
+        {
+          Sid: 'DecryptSecrets',
+          Effect: 'Allow',
+          Action: ['kms:Decrypt'],
+          Resource: [everything.SecretsKmsKeyArn],
+          Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' } },
+        },
       ],
     ],
   ])('may do with %s what it takes, and nothing else', (_, given, others) => {
-    const allowed = statementsOf(workerStack(given), 'ExecutionRole');
-    expect(allowed.map(({ Sid, Resource }) => [Sid, Resource])).toEqual([
-      ['WriteLog', [log]],
-      ['LogInToEcr', ['*']],
-      ...others,
-    ]);
+    expect(statementsOf(workerStack(given), 'ExecutionRole')).toEqual([...always, ...others]);
   });
+
+  test.each(
+    ['ExecutionRole', 'TaskRole'].flatMap((role) =>
+      statementsOf(workerStack(everything), role).map((statement) => ({ ...statement, role })),
+    ),
+  )(
+    'names resources and condition keys as AWS has them for its actions, as does that of the worker: $role $Sid',
+    async (statement) => {
+      expect(await unknownToAws(statement)).toEqual([]);
+    },
+  );
 
   test.each(Object.entries<Record<string, string>>(workerParameters))(
     'can read the secrets with %s, and the worker itself cannot',

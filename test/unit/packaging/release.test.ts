@@ -22,6 +22,10 @@ const job = z.object({
 });
 const workflow = z.object({ permissions, jobs: z.record(z.string(), job) });
 
+/** What a job runs, step after step. */
+const commandsOf = (of: z.infer<typeof job> | undefined): string =>
+  of?.steps.flatMap(({ run }) => run?.trim() ?? []).join('\n') ?? '';
+
 const folder = '.github/workflows';
 const files = readdirSync(join(projectFolder, folder)).map((name) => join(folder, name));
 
@@ -76,8 +80,11 @@ describe.each(files)('%s', (file) => {
       value,
     }));
     expect(given.filter(({ name }) => !known.includes(name))).toEqual([]);
-    const base = given.find(({ name }) => name === 'NODE_IMAGE')?.value.split('@')[0];
-    expect(base).toBe(all.includes('docker buildx build') ? args['NODE_IMAGE'] : undefined);
+    const bases = given.filter(({ name }) => name === 'NODE_IMAGE').map(({ value }) => value);
+    const builds = all.match(/docker buildx build/g) ?? [];
+    expect(bases.map((base) => base.split('@')[0])).toEqual(builds.map(() => args['NODE_IMAGE']));
+    // Each by the same digest.
+    expect(new Set(bases).size).toBe(Math.min(builds.length, 1));
   });
 });
 
@@ -85,16 +92,33 @@ test('a release is tested as every change is, before anything of it is made', ()
   const { jobs } = workflow.parse(parse(read(`${folder}/release.yml`)));
   expect(jobs['test']?.uses).toBe(`./${folder}/ci.yml`);
   const ci = workflow.parse(parse(read(`${folder}/ci.yml`)));
-  expect(Object.values(ci.jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))).toEqual([
-    '.ci/run',
-  ]);
+  expect(Object.keys(ci.jobs)).toEqual(['test', 'image']);
+  expect(commandsOf(ci.jobs['test'])).toBe('.ci/run');
   const { test: _, check, ...publishing } = jobs;
   expect(check?.needs).toBe('test');
-  expect(Object.values(publishing).map(({ needs }) => needs)).toEqual(['check', 'check']);
-  const checked = check?.steps.flatMap(({ run }) => run ?? []).join('\n') ?? '';
+  expect(Object.entries(publishing).map(([name, { needs }]) => [name, needs])).toEqual([
+    ['package', 'image'],
+    ['image', 'check'],
+  ]);
+  const checked = commandsOf(check);
   for (const command of ['node scripts/release-notes.js', 'npm audit --omit dev', 'npm audit signatures'])
     expect(checked).toContain(command);
 });
+
+test.each(['ci', 'release'])(
+  'in %s the image is built and run without rights, before it goes anywhere',
+  (name) => {
+    const { jobs } = workflow.parse(parse(read(`${folder}/${name}.yml`)));
+    const commands = commandsOf(jobs['image']);
+    const [built = '', tag] =
+      /^docker buildx build \. --load --platform linux\/amd64 .*--tag (\S+)$/m.exec(commands) ?? [];
+    const run = `docker run --rm --read-only --cap-drop ALL --security-opt no-new-privileges ${tag} --version`;
+    const order = [built, `\n${run}\n`, ...(name === 'release' ? ['docker login ', '--push '] : [])];
+    const places = order.map((command) => `${commands}\n`.indexOf(command));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places).not.toContain(-1);
+  },
+);
 
 test('what is published to npm is a file here, and no repository elsewhere that is named like it', () => {
   const published = /npm publish [^\n]* (\S+)$/m.exec(read(`${folder}/release.yml`))?.[1];

@@ -4,11 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { createLogger, temporalLogger } from '../../../src/worker/logging.js';
 import { redaction } from '../../../src/worker/redaction.js';
 import { prettyLine } from '../../../src/worker/pretty-lines.js';
+import { hostileTexts } from '../../support/hostile-texts.js';
 
-function logged(
-  use: (log: ReturnType<typeof temporalLogger>) => void,
-  level = 'info',
-): Record<string, unknown>[] {
+type Use = (log: ReturnType<typeof temporalLogger>) => void;
+
+/** What stands in a log, to the byte. */
+function written(use: Use, level = 'info'): string {
   let text = '';
   const destination = new Writable({
     write(chunk, _encoding, done) {
@@ -17,7 +18,13 @@ function logged(
     },
   });
   use(temporalLogger(createLogger({ level, destination })));
-  const lines = text.split('\n').filter((line) => line !== '');
+  return text;
+}
+
+function logged(use: Use, level?: string): Record<string, unknown>[] {
+  const lines = written(use, level)
+    .split('\n')
+    .filter((line) => line !== '');
   return lines.map((line): Record<string, unknown> => JSON.parse(line));
 }
 
@@ -74,6 +81,44 @@ describe('a log line for people', () => {
 
   test('stays as it is when it is not JSON', () => {
     expect(prettyLine('plain words')).toBe('plain words');
+  });
+});
+
+const controlsIn = (text: string): string[] => text.match(/[\p{Cc}\u2028\u2029\u202E]/gu) ?? [];
+
+/** A line of a log for people, with this text in every place of its own. */
+const prettyWith = (text: string): string =>
+  prettyLine(written((log) => log.warn(text, { reason: text, list: [text], [text]: 1 })).trimEnd());
+
+describe.each([
+  ...hostileTexts,
+  'gone\u001B[2J\u001B[1;1H\u001B]0;owned\u0007',
+  'updated\r03:04:05 INFO  all is well\n03:04:05 INFO  all is well',
+  '\u009B31m\u0085red\u2028next\u2029\u007F\u0000',
+])('what somebody else says: %j', (said) => {
+  test('is, in a message or a field of a log, one line of JSON, and that text again when it is read', () => {
+    const json = written((log) => log.warn(said, { reason: said, error: new Error(said) }));
+    expect(json.match(/[\r\n]/g)).toEqual(['\n']);
+    expect(json).not.toContain('\u001B');
+    expect(JSON.parse(json)).toMatchObject({ msg: said, reason: said, err: { message: said } });
+  });
+
+  test('is, in a message or a field of a line for people, no line of its own and nothing that steers a terminal', () => {
+    // The colours are ours.
+    expect(controlsIn(prettyWith(said))).toEqual(controlsIn(prettyWith('harmless')));
+  });
+
+  test('is, in an error of a line for people, below it and indented, and nothing that steers a terminal', () => {
+    const json = written((log) => log.warn('failed', { error: new Error(said) }));
+    const [line = '', ...stack] = prettyLine(json.trimEnd()).split('\n');
+    expect(stripVTControlCharacters(line)).toMatch(/ WARN {2}failed/);
+    expect(stack.length).toBeGreaterThan(said.split('\n').length);
+    expect(stack.filter((one) => !one.startsWith('  '))).toEqual([]);
+    expect(stack.flatMap(controlsIn)).toEqual([]);
+  });
+
+  test('is one plain line where it is no JSON', () => {
+    expect(controlsIn(prettyLine(said))).toEqual([]);
   });
 });
 

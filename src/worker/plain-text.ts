@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { visibleText } from '../../model/visible-text.js';
+import { visibleText } from '../model/visible-text.js';
 
 /**
  * What hosts, AWS and operators said, fit for a terminal and for a line of a log: without escape sequences, control characters and line
