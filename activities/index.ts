@@ -21,6 +21,7 @@ import { machineStates } from './machines.js';
 import { examine } from './examining.js';
 import { deliver } from './notifying.js';
 import { findOwnHosts } from './own-hosts.js';
+import { tryOrders } from './permissions.js';
 import { checkPrerequisites } from './prerequisites.js';
 import { noteBehind } from './noting-behind.js';
 import { quarantineVersion } from './quarantining.js';
@@ -62,6 +63,7 @@ export function createActivities(clientsOf: (place: AwsPlace) => AwsClients = cl
     };
   return {
     checkPrerequisites: on(checkPrerequisites),
+    tryOrders: on(tryOrders),
     findOwnHosts: on(findOwnHosts),
     discoverInstances: on(discoverInstances),
     matchInstances: on(matchInstances),

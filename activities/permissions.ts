@@ -1,4 +1,8 @@
-import { DescribeInstancesCommand, DescribeInstanceStatusCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstancesCommand,
+  DescribeInstanceStatusCommand,
+  RebootInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import {
   CancelCommandCommand,
   GetCommandInvocationCommand,
@@ -7,13 +11,12 @@ import {
 } from '@aws-sdk/client-ssm';
 import { DeleteAttributesCommand } from '@aws-sdk/client-ecs';
 import type { AwsClients } from '../src/aws/clients.js';
-import { isAwsError } from '../src/aws/errors.js';
+import { isAwsError, UnreadableAnswer } from '../src/aws/errors.js';
+import { nobodys } from '../src/aws/nobody.js';
+import { trySending } from '../src/aws/permission-probes.js';
 import { drainedAttribute } from '../src/model/names.js';
-
-/** Ids that nobody has. */
-const noInstance = 'i-00000000000000000';
-const noContainer = '00000000000000000000000000000000';
-const noCommand = '00000000-0000-0000-0000-000000000000';
+import { refuseForeign } from './own-documents.js';
+import type { Activities } from './types.js';
 
 /**
  * Makes the calls that are needed first when an instance is out of service already, in a way that does nothing, so that one that is denied stops the
@@ -24,19 +27,45 @@ export async function tryLaterCalls(
   clusterArn: string,
   looksOnly: boolean,
 ): Promise<void> {
-  await ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [noInstance] }] }));
+  await ec2.send(
+    new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [nobodys.instance] }] }),
+  );
   await ec2.send(new DescribeInstanceStatusCommand({ MaxResults: 5 }));
   await ssm.send(new ListCommandsCommand({ MaxResults: 1 }));
-  await unlessUnknown(() => ssm.send(new ListCommandInvocationsCommand({ CommandId: noCommand })));
+  await unlessUnknown(() => ssm.send(new ListCommandInvocationsCommand({ CommandId: nobodys.command })));
   await unlessUnknown(() =>
-    ssm.send(new GetCommandInvocationCommand({ CommandId: noCommand, InstanceId: noInstance })),
+    ssm.send(new GetCommandInvocationCommand({ CommandId: nobodys.command, InstanceId: nobodys.instance })),
   );
   if (looksOnly) return;
-  await unlessUnknown(() => ssm.send(new CancelCommandCommand({ CommandId: noCommand })));
-  const mark = { name: drainedAttribute, targetType: 'container-instance', targetId: noContainer } as const;
+  await unlessUnknown(() => ssm.send(new CancelCommandCommand({ CommandId: nobodys.command })));
+  const mark = {
+    name: drainedAttribute,
+    targetType: 'container-instance',
+    targetId: nobodys.container,
+  } as const;
   await unlessUnknown(() =>
     ecs.send(new DeleteAttributesCommand({ cluster: clusterArn, attributes: [mark] })),
   );
+}
+
+/** See {@link Activities.tryOrders}. */
+export async function tryOrders(
+  { ec2, ssm }: AwsClients,
+  { cluster, documents, ec2InstanceId, rebootsThroughEc2 }: Parameters<Activities['tryOrders']>[0],
+): Promise<void> {
+  for (const { name } of [documents.apply, documents.reboot]) {
+    refuseForeign({ name }, cluster.name);
+    await trySending(ssm, name, [ec2InstanceId]);
+  }
+  if (!rebootsThroughEc2) return;
+  try {
+    await ec2.send(new RebootInstancesCommand({ InstanceIds: [ec2InstanceId], DryRun: true }));
+    throw new UnreadableAnswer('the answer does not say what would have been done');
+  } catch (err) {
+    // It would have been done; or the host has ended since, as it may in any rollout.
+    if (!isAwsError(err, 'DryRunOperation', 'InvalidInstanceID.NotFound', 'IncorrectInstanceState'))
+      throw err;
+  }
 }
 
 const unknownId = [

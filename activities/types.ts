@@ -76,6 +76,17 @@ export interface Activities {
     looksOnly?: boolean;
   }): Promise<{ quarantined: Quarantines }>;
 
+  /**
+   * Tries whether the orders of an update, and a reboot through EC2 if one may come to that, are allowed on a host of the cluster, in a way that does
+   * nothing: what is denied stops the rollout before anything is drained.
+   */
+  tryOrders(input: {
+    cluster: ClusterRef;
+    documents: Documents;
+    ec2InstanceId: string;
+    rebootsThroughEc2: boolean;
+  }): Promise<void>;
+
   /** Writes on the cluster that a version is quarantined. */
   quarantineVersion(input: {
     cluster: ClusterRef;

@@ -1,3 +1,4 @@
+import { nobodys } from '../src/aws/nobody.js';
 import type { FleetEvent, JournalEntry, RequestEntry } from '../src/simulator/kernel.js';
 import { type ChaosPhase, workerPrincipal } from './phases.js';
 
@@ -23,7 +24,12 @@ const request =
 const parametersOf = ({ parameters }: RequestEntry): Record<string, unknown> =>
   typeof parameters === 'object' && parameters !== null ? Object.fromEntries(Object.entries(parameters)) : {};
 
-const sent = (role: string) => request('SendCommand', (of) => of['DocumentName'] === `ecs-updater-${role}`);
+/** A command that is sent, and not only tried. */
+const sent = (role: string) =>
+  request(
+    'SendCommand',
+    (of) => of['DocumentName'] === `ecs-updater-${role}` && of['DocumentVersion'] !== nobodys.documentVersion,
+  );
 const setTo = (status: string) => request('UpdateContainerInstancesState', (of) => of['status'] === status);
 
 /** A moment that counts only within some phases: the same call is made in others too. */

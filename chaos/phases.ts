@@ -1,4 +1,5 @@
 import type { Phase } from '../src/model/outcome.js';
+import { nobodys } from '../src/aws/nobody.js';
 import { drainedAttribute } from '../src/model/names.js';
 import type { JournalEntry, RequestEntry } from '../src/simulator/kernel.js';
 
@@ -53,6 +54,7 @@ function nextPhase({ action, parameters }: RequestEntry, now: ChaosPhase, booted
     case 'PutAttributes':
       return text.includes(drainedAttribute) && !text.includes('/held"') ? 'draining' : now;
     case 'SendCommand':
+      if (isTrial(text)) return now;
       if (text.includes('"ecs-updater-apply"')) return 'updating';
       return text.includes('"ecs-updater-reboot"') ? 'rebooting' : now;
     case 'DescribeInstanceStatus':
@@ -68,6 +70,9 @@ function nextPhase({ action, parameters }: RequestEntry, now: ChaosPhase, booted
       return now;
   }
 }
+
+/** Whether these parameters of SendCommand only try whether it is allowed. */
+const isTrial = (parameters: string): boolean => parameters.includes(`"${nobodys.documentVersion}"`);
 
 /** The container instance that an entry is about, by any id that it names; null: none of these. */
 export function instanceIn(entry: JournalEntry, instances: readonly Ids[]): string | null {

@@ -5,7 +5,7 @@
  * `updatesPerRun` updates (about 12 events each here), lets them finish and continues as new, planning again. An instance whose workflow
  * ends without an outcome, as one that is terminated, is given back at once by another.
  */
-import { ActivityFailure, CancellationScope, continueAsNew, rootCause } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, continueAsNew, patched, rootCause } from '@temporalio/workflow';
 import type { Reason, Stop } from '../src/model/reason.js';
 import type { RolloutReport } from '../src/model/report.js';
 import type { RolloutCarry, RolloutInput } from '../src/model/steering.js';
@@ -41,6 +41,15 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
     await noteQuarantines(run);
     await plan(run);
     notePlan(run);
+    const [first] = run.queue;
+    if (first && !carry && patched('orders-tried')) {
+      await looking('may a host be updated?').tryOrders({
+        cluster,
+        documents,
+        ec2InstanceId: first.instance.ec2InstanceId,
+        rebootsThroughEc2: settings.afterFailedReboot === 'ec2-reboot',
+      });
+    }
     run.stage = 'rolling';
     if (!carry) await tellThatItStarted(run);
     await roll(run);

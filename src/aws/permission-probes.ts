@@ -32,16 +32,10 @@ import { batches } from '../model/batches.js';
 import type { ExaminationInput, Finding } from '../model/examination.js';
 import { documentNames, drainedAttribute } from '../model/names.js';
 import type { AwsClients } from './clients.js';
-import { classify, isAwsError } from './errors.js';
+import { classify, isAwsError, present } from './errors.js';
 import type { Listed } from './instance-reach.js';
 import { isDenied, look, remedyOfError } from './looks.js';
-
-/** Ids that nobody has: whoever is told so was allowed to ask. */
-const noInstance = 'i-00000000000000000';
-const noContainer = '00000000000000000000000000000000';
-const noTask = '00000000000000000000000000000000';
-const noProvider = 'ecs-updater-none';
-const noCommand = '00000000-0000-0000-0000-000000000000';
+import { nobodys } from './nobody.js';
 
 /** A call that changes nothing, by which one sees whether its action is allowed. */
 interface Probe {
@@ -106,25 +100,27 @@ function readingProbes(
     {
       action: 'ecs:DescribeContainerInstances',
       call: () =>
-        ecs.send(new DescribeContainerInstancesCommand({ cluster, containerInstances: [noContainer] })),
+        ecs.send(new DescribeContainerInstancesCommand({ cluster, containerInstances: [nobodys.container] })),
     },
     {
       action: 'ecs:DescribeCapacityProviders',
       call: () =>
-        ecs.send(new DescribeCapacityProvidersCommand({ capacityProviders: [noProvider], cluster: arn })),
+        ecs.send(
+          new DescribeCapacityProvidersCommand({ capacityProviders: [nobodys.provider], cluster: arn }),
+        ),
     },
     { action: 'ecs:ListTasks', call: () => ecs.send(new ListTasksCommand({ cluster, maxResults: 1 })) },
     {
       action: 'ecs:DescribeTasks',
-      call: () => ecs.send(new DescribeTasksCommand({ cluster, tasks: [noTask] })),
+      call: () => ecs.send(new DescribeTasksCommand({ cluster, tasks: [nobodys.container] })),
     },
     {
       action: 'ecs:GetTaskProtection',
-      call: () => ecs.send(new GetTaskProtectionCommand({ cluster, tasks: [noTask] })),
+      call: () => ecs.send(new GetTaskProtectionCommand({ cluster, tasks: [nobodys.container] })),
     },
     {
       action: 'ecs:DescribeServices',
-      call: () => ecs.send(new DescribeServicesCommand({ cluster, services: ['ecs-updater-none'] })),
+      call: () => ecs.send(new DescribeServicesCommand({ cluster, services: [nobodys.service] })),
     },
     {
       action: 'ssm:DescribeInstanceInformation',
@@ -137,16 +133,21 @@ function readingProbes(
     { action: 'ssm:ListCommands', call: () => ssm.send(new ListCommandsCommand({ MaxResults: 1 })) },
     {
       action: 'ssm:ListCommandInvocations',
-      call: () => ssm.send(new ListCommandInvocationsCommand({ CommandId: noCommand })),
+      call: () => ssm.send(new ListCommandInvocationsCommand({ CommandId: nobodys.command })),
     },
     {
       action: 'ssm:GetCommandInvocation',
-      call: () => ssm.send(new GetCommandInvocationCommand({ CommandId: noCommand, InstanceId: noInstance })),
+      call: () =>
+        ssm.send(
+          new GetCommandInvocationCommand({ CommandId: nobodys.command, InstanceId: nobodys.instance }),
+        ),
     },
     {
       action: 'ec2:DescribeInstances',
       call: () =>
-        ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [noInstance] }] })),
+        ec2.send(
+          new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [nobodys.instance] }] }),
+        ),
     },
     {
       action: 'ec2:DescribeInstanceStatus',
@@ -170,7 +171,11 @@ function changingProbes(
   { cluster: { arn }, documents, rebootsThroughEc2 }: ExaminationInput,
   hosts: readonly string[],
 ): Probe[] {
-  const mark = { name: drainedAttribute, targetType: 'container-instance', targetId: noContainer } as const;
+  const mark = {
+    name: drainedAttribute,
+    targetType: 'container-instance',
+    targetId: nobodys.container,
+  } as const;
   return [
     {
       action: 'ecs:UpdateContainerInstancesState',
@@ -178,7 +183,7 @@ function changingProbes(
         ecs.send(
           new UpdateContainerInstancesStateCommand({
             cluster: arn,
-            containerInstances: [noContainer],
+            containerInstances: [nobodys.container],
             status: 'ACTIVE',
           }),
         ),
@@ -194,23 +199,28 @@ function changingProbes(
     },
     {
       action: 'ecs:UntagResource',
-      call: () =>
-        ecs.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['ecs-updater.quarantined/none'] })),
+      call: () => ecs.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: [nobodys.quarantine] })),
     },
     {
       action: 'ssm:SendCommand',
-      call: () => trySending(ssmOnce, documents?.check.name ?? documentNames.check, hosts),
+      call: async () => {
+        await trySending(ssmOnce, documents?.check.name ?? documentNames.check, hosts);
+        // What the tags of the hosts allow is known by then.
+        for (const role of ['apply', 'reboot'] as const)
+          await trySending(ssmOnce, documents?.[role].name ?? documentNames[role], hosts.slice(0, 1));
+      },
       ...(hosts.length === 0 && { onlyIf: onlyTagged }),
     },
     {
       action: 'ssm:CancelCommand',
-      call: () => ssm.send(new CancelCommandCommand({ CommandId: noCommand })),
+      call: () => ssm.send(new CancelCommandCommand({ CommandId: nobodys.command })),
     },
     ...(rebootsThroughEc2
       ? [
           {
             action: 'ec2:RebootInstances',
-            call: () => ec2Once.send(new RebootInstancesCommand({ InstanceIds: [noInstance], DryRun: true })),
+            call: () =>
+              ec2Once.send(new RebootInstancesCommand({ InstanceIds: [nobodys.instance], DryRun: true })),
             onlyIf: onlyTagged,
           },
         ]
@@ -220,7 +230,7 @@ function changingProbes(
 
 /** No document has it, nor this hash. */
 const noVersion = {
-  DocumentVersion: '999999999',
+  DocumentVersion: nobodys.documentVersion,
   DocumentHash: '0'.repeat(64),
   DocumentHashType: 'Sha256',
 } as const;
@@ -232,10 +242,13 @@ const mostHosts = 50;
  * Has IAM asked whether a document may be sent to each of these hosts, which may hang on their tags. Nothing is sent: SSM has no such version of
  * the document.
  */
-async function trySending(ssm: SSMClient, document: string, hosts: readonly string[]): Promise<void> {
-  for (const InstanceIds of batches(hosts.length === 0 ? [noInstance] : hosts, mostHosts)) {
+export async function trySending(ssm: SSMClient, document: string, hosts: readonly string[]): Promise<void> {
+  for (const InstanceIds of batches(hosts.length === 0 ? [nobodys.instance] : hosts, mostHosts)) {
     try {
-      await ssm.send(new SendCommandCommand({ DocumentName: document, ...noVersion, InstanceIds }));
+      const { Command } = await ssm.send(
+        new SendCommandCommand({ DocumentName: document, ...noVersion, InstanceIds }),
+      );
+      present(Command, 'Command');
     } catch (err) {
       if (isDenied(err) || !wasHeard(err)) throw err;
     }

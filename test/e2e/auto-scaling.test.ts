@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { type Fleet, hosts, stuckOn } from '../support/fleet.js';
+import { behind, type Fleet, hosts, stuckOn } from '../support/fleet.js';
 import { principals } from '../support/installation.js';
 import { test } from '../support/rollouts.js';
 
@@ -30,6 +30,23 @@ const timesSetActive = (fleet: Fleet, name: string): number => {
     return text.includes(containerInstanceArn) && text.includes('"ACTIVE"');
   }).length;
 };
+
+test('an instance whose group is a capacity provider is updated, and a Managed Instance is left alone', async ({
+  startFleet,
+  expect,
+}) => {
+  const fleet = await startFleet({
+    instances: [
+      ...inGroup('a').instances.map((host) => ({ ...host, capacityProvider: 'asg' })),
+      { name: 'managed', kind: 'managed', host: behind },
+    ],
+  });
+  await fleet.start();
+  expect(fleet.outcomes(await fleet.report())).toEqual({
+    a: 'updated',
+    managed: 'skipped: managed-instance',
+  });
+});
 
 describe.concurrent('an instance that its Auto Scaling group terminates', () => {
   test('while it drains is gone, and never set ACTIVE', async ({ startFleet, expect }) => {

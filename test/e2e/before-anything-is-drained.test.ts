@@ -21,10 +21,11 @@ interface Incident {
   says: (fleet: Fleet) => string[];
 }
 
+/** Refuses one call of this action, after so many. */
 const refused =
-  (action: string, code: string): Incident['wrong'] =>
+  (action: string, code: string, after = 0): Incident['wrong'] =>
   (fleet, input) => {
-    fleet.simulator.fault({ kind: 'aws-error', action, code, principal: principals.worker });
+    fleet.simulator.fault({ kind: 'aws-error', action, code, after, principal: principals.worker });
     return input;
   };
 
@@ -44,6 +45,22 @@ const incidents: Record<string, Incident> = {
   'sending commands is denied': {
     wrong: refused('SendCommand', 'AccessDeniedException'),
     says: () => ['ssm:SendCommand', 'Allow this action to the role of the worker.'],
+  },
+  'sending an update is denied': {
+    // After the check's.
+    wrong: refused('SendCommand', 'AccessDeniedException', 1),
+    says: () => ['ssm:SendCommand on ecs-updater-apply', 'Allow this action to the role of the worker.'],
+  },
+  'sending a reboot is denied': {
+    wrong: refused('SendCommand', 'AccessDeniedException', 2),
+    says: () => ['ssm:SendCommand on ecs-updater-reboot', 'Allow this action to the role of the worker.'],
+  },
+  'a reboot through EC2 is wanted, and denied': {
+    wrong: (fleet, input) => {
+      const settings = { ...input.settings, afterFailedReboot: 'ec2-reboot' } as const;
+      return refused('RebootInstances', 'UnauthorizedOperation')(fleet, { ...input, settings });
+    },
+    says: () => ['ec2:RebootInstances', 'Allow this action to the role of the worker.'],
   },
   'the tag of a host does not name its cluster': {
     wrong: (_, input) => input,

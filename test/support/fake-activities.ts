@@ -276,6 +276,7 @@ export class Fleet {
         usual.checkPrerequisites,
         overrides.checkPrerequisites,
       ),
+      tryOrders: record('tryOrders', usual.tryOrders, overrides.tryOrders),
       quarantineVersion: record('quarantineVersion', usual.quarantineVersion, overrides.quarantineVersion),
       noteBehind: record('noteBehind', usual.noteBehind, overrides.noteBehind),
       discoverInstances: record('discoverInstances', usual.discoverInstances, overrides.discoverInstances),
@@ -339,6 +340,7 @@ export class Fleet {
       [...this.#hosts.values()].find(({ instance }) => instance.containerInstanceArn === arn);
     return {
       checkPrerequisites: async () => ({ quarantined: {} }),
+      tryOrders: async () => {},
       quarantineVersion: async () => {},
       noteBehind: async ({ left, caughtUp }) => {
         for (const { instance } of this.#hosts.values()) {

@@ -33,7 +33,7 @@ const values = (fields: Fields): Record<string, unknown> =>
 export interface Visible {
   /** Search attributes and memo of its start. */
   start: { attributes: Record<string, unknown>; memo: Record<string, unknown> };
-  /** Each upsert of search attributes, in order. */
+  /** Each upsert of search attributes of ours, in order. */
   upserts: Record<string, unknown>[];
   /** Each upsert of the memo, in order. */
   memos: Record<string, unknown>[];
@@ -55,9 +55,11 @@ export async function visibleOf(handle: WorkflowHandle): Promise<Visible> {
       attributes: onlyOurs(values(start?.searchAttributes?.indexedFields)),
       memo: values(start?.memo?.fields),
     },
-    upserts: all.flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) =>
-      upsert ? [onlyOurs(values(upsert.searchAttributes?.indexedFields))] : [],
-    ),
+    upserts: all
+      .flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) =>
+        upsert ? [onlyOurs(values(upsert.searchAttributes?.indexedFields))] : [],
+      )
+      .filter((upsert) => Object.keys(upsert).length > 0),
     memos: all.flatMap(({ workflowPropertiesModifiedEventAttributes: change }) =>
       change ? [values(change.upsertedMemo?.fields)] : [],
     ),

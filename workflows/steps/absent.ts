@@ -11,8 +11,9 @@ import { batches } from '../../src/model/batches.js';
 export async function lookForTheAbsent(run: ClusterRun): Promise<void> {
   const { cluster, settings } = run.input;
   const absent = [...run.instances.values()].filter(
-    ({ ec2InstanceId, agentConnected, host, included }) =>
-      !agentConnected && host === 'ec2' && included && !run.wasAttempted(ec2InstanceId),
+    // Those that the settings leave out, too: a ghost among them would count as out of service for ever.
+    ({ ec2InstanceId, agentConnected, host }) =>
+      !agentConnected && host === 'ec2' && !run.wasAttempted(ec2InstanceId),
   );
   if (absent.length === 0) return;
   await sleep(settings.pace.readsApartMs, { summary: 'look again at disconnected agents' });

@@ -13,8 +13,13 @@ export interface AttachedPolicy {
   principals?: readonly string[];
 }
 
-/** Is told of every request that policies were asked about, and what they said. */
-export type AccessObserver = (principal: string, request: AccessRequest, decision: Decision) => void;
+/** Is told of every request that policies were asked about, what they said, and the parameters of the call. */
+export type AccessObserver = (
+  principal: string,
+  request: AccessRequest,
+  decision: Decision,
+  input: Readonly<Record<string, unknown>>,
+) => void;
 
 interface Options {
   attached: readonly AttachedPolicy[];
@@ -47,7 +52,7 @@ export class AccessGuard {
     const { place, resources, observe } = this.options;
     for (const request of accessRequests(service, operation, input, place, resources)) {
       const decision = decide(policies, request);
-      observe?.(principal, request, decision);
+      observe?.(principal, request, decision, input);
       if (decision !== 'allowed') {
         throw accessError(service, request, principalArn(place.accountId, principal), decision);
       }

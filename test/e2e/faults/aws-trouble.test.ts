@@ -115,8 +115,8 @@ describe.concurrent('an answer that is none', () => {
       });
       const silence = { kind: 'hang', when: moment, principal: principals.worker } as const;
       fleet.simulator.fault({ ...silence, action: 'UpdateContainerInstancesState' });
-      // The second one is the update's.
-      fleet.simulator.fault({ ...silence, action: 'SendCommand', after: 1 });
+      // Before the update's stand that of the check, and two that try whether it is allowed.
+      fleet.simulator.fault({ ...silence, action: 'SendCommand', after: 3 });
       await fleet.start();
       expect(fleet.outcomes(await fleet.report())).toEqual({ a: 'updated' });
       expect(unmet(fleet)).toEqual([]);

@@ -6,6 +6,7 @@ import type { RolloutReport } from '../../../src/model/report.js';
 import { eventually } from '../../support/eventually.js';
 import { behind, type Fleet, hosts } from '../../support/fleet.js';
 import { principals } from '../../support/installation.js';
+import { isTrial } from '../../support/trials.js';
 
 /** Hosts one version behind, each with what is odd about it, whose turns come in this order. */
 export const hostsThat = (odd: Record<string, Record<string, unknown>>): ScenarioInput['instances'] =>
@@ -73,10 +74,10 @@ export function resultOf(fleet: Fleet, { groups }: RolloutReport, name: string):
 
 /** The documents of the commands that we sent to an instance, in order, without the common part of their names. */
 export const commandsTo = (fleet: Fleet, name: string): string[] =>
-  fleet.requests(principals.worker, 'SendCommand').flatMap(({ parameters }) => {
-    const text = JSON.stringify(parameters);
+  fleet.requests(principals.worker, 'SendCommand').flatMap((sent) => {
+    const text = JSON.stringify(sent.parameters);
     const [, document] = /"DocumentName":"ecs-updater-(\w+)"/.exec(text) ?? [];
-    return document !== undefined && text.includes(fleet.id(name)) ? [document] : [];
+    return document !== undefined && text.includes(fleet.id(name)) && !isTrial(sent) ? [document] : [];
   });
 
 /** Waits until all commands of this document that were sent to an instance have run there, also late; one of another may be called off. */

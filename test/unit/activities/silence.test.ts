@@ -29,6 +29,16 @@ type All = ReturnType<typeof createActivities>;
 /** Each activity with some input. */
 const calls: [keyof All, (activities: All) => Promise<unknown>][] = [
   ['checkPrerequisites', (all) => all.checkPrerequisites({ cluster, documents })],
+  [
+    'tryOrders',
+    (all) =>
+      all.tryOrders({
+        cluster,
+        documents,
+        ec2InstanceId: instance.ec2InstanceId,
+        rebootsThroughEc2: true,
+      }),
+  ],
   ['discoverInstances', (all) => all.discoverInstances({ cluster, cursor: null })],
   [
     'describeInstances',

@@ -132,6 +132,8 @@ test('what ECS lists and EC2 has no more is reported with the command that remov
     { id: 'i-4', machine: 'running', instance: away },
     { id: 'i-5', machine: 'running', instance: drained },
     { id: 'i-6', machine: 'terminated', instance: { ...away, host: 'managed' } },
+    { id: 'i-7', machine: 'terminated', instance: { ...away, included: false } },
+    { id: 'i-8', machine: 'running', instance: { ...away, included: false } },
   ]);
   const report = await play(hosts, async (stage) => (await stage.startCluster()).result());
   expect(rowsOf(report)).toEqual({
@@ -141,6 +143,8 @@ test('what ECS lists and EC2 has no more is reported with the command that remov
     'i-4': 'skipped: agent-disconnected',
     'i-5': 'skipped: restored',
     'i-6': 'skipped: managed-instance',
+    'i-7': 'skipped: ghost',
+    'i-8': 'skipped: excluded',
   });
   expect(report.groups).toContainEqual({
     ec2InstanceIds: ['i-2'],
@@ -301,4 +305,31 @@ test.each([
   expect(Object.keys(rowsOf(report))).toEqual(ours.map(({ id }) => id));
   expect(report).toMatchObject({ stopped: null, failures: 0 });
   expect(hosts.attempts('checkForUpdates')).toEqual([]);
+});
+
+test('orders are tried on one host before anything is drained, and what is denied ends the rollout', async () => {
+  const hosts = fleet([{ id: 'i-1', offered: null }, { id: 'i-2' }, { id: 'i-3' }], {
+    tryOrders: async () => {
+      throw accessDenied('ssm:SendCommand on ecs-updater-reboot');
+    },
+  });
+  const failed = play(hosts, async (stage) =>
+    orFailed('the rollout', async () =>
+      (await stage.startCluster({ settings: { afterFailedReboot: 'ec2-reboot' } })).result(),
+    ),
+  );
+  await expect(failed).rejects.toThrow('access denied: ssm:SendCommand on ecs-updater-reboot');
+  expect(hosts.attempts('tryOrders').map(({ input }) => input)).toEqual([
+    expect.objectContaining({ ec2InstanceId: 'i-2', rebootsThroughEc2: true }),
+  ]);
+  expect(hosts.did()).not.toContain('startDraining');
+});
+
+test('orders are not tried where nothing is to be updated, nor by a later run', async () => {
+  const current = fleet([{ id: 'i-1', offered: null }]);
+  await play(current, async (stage) => (await stage.startCluster()).result());
+  expect(current.attempts('tryOrders')).toEqual([]);
+  const many = fleet([{ id: 'i-1' }, { id: 'i-2' }, { id: 'i-3' }]);
+  await play(many, async (stage) => (await stage.startCluster({ settings: { updatesPerRun: 1 } })).result());
+  expect(many.attempts('tryOrders')).toHaveLength(1);
 });

@@ -272,7 +272,7 @@ describe('a policy', () => {
 });
 
 test('whoever starts it is told what was asked, also of what was refused', async () => {
-  const asked: [string, AccessRequest, string][] = [];
+  const asked: [string, AccessRequest, string, object][] = [];
   const bench = await startBench(
     { instances: threeInstances },
     {
@@ -295,6 +295,7 @@ test('whoever starts it is told what was asked, also of what was refused', async
         context: { 'aws:RequestedRegion': ['eu-central-1'] },
       },
       'allowed',
+      look.input,
     ],
     [
       us,
@@ -304,6 +305,7 @@ test('whoever starts it is told what was asked, also of what was refused', async
         context: { 'aws:RequestedRegion': ['eu-central-1'] },
       },
       'not-allowed',
+      unknown.input,
     ],
   ]);
 });
