@@ -72,12 +72,14 @@ interface Seen {
   changesBefore: number | null;
   /** Whether the agent went away since. */
   wasAway: boolean;
+  /** Looks, of all attempts, at which it was away. */
+  absentLooks: number;
   /** When the host was read last, ms since the epoch. */
   readAt: number;
 }
 
 const isSeen = (value: unknown): value is Seen =>
-  typeof value === 'object' && value !== null && 'wasAway' in value;
+  typeof value === 'object' && value !== null && 'absentLooks' in value;
 
 /** After so many looks at an absent agent, and again after as many, EC2 is asked: a machine that ends while its agent is away stays in ECS. */
 const looksPerMachine = 20;
@@ -94,19 +96,18 @@ export async function waitForBoot(clients: AwsClients, input: WaitInput): Promis
   const before: unknown = Context.current().info.heartbeatDetails;
   const seen: Seen = isSeen(before)
     ? before
-    : { orderId: null, changesBefore: null, wasAway: false, readAt: Date.now() };
+    : { orderId: null, changesBefore: null, wasAway: false, absentLooks: 0, readAt: Date.now() };
   const nextId = readIds(reboot.commandId);
-  let absentLooks = 0;
   let looks = 0;
+  const goneNow = async () => goneBy(await machineState(clients.ec2, instance.ec2InstanceId));
   const look = async (): Promise<Look<BootResult>> => {
     const now = await readInstance(clients.ecs, cluster.arn, instance);
     if (!now) return { done: deregistered };
     seen.changesBefore ??= now.changes;
     if (!now.agentConnected) {
       seen.wasAway = true;
-      absentLooks += 1;
-      const isDue = absentLooks % looksPerMachine === 0;
-      const gone = isDue ? goneBy(await machineState(clients.ec2, instance.ec2InstanceId)) : null;
+      seen.absentLooks += 1;
+      const gone = seen.absentLooks % looksPerMachine === 0 ? await goneNow() : null;
       if (gone) return { done: gone };
     }
     const isBack = now.agentConnected && (seen.wasAway || now.changes > seen.changesBefore + 1);
@@ -117,7 +118,10 @@ export async function waitForBoot(clients: AwsClients, input: WaitInput): Promis
     }
     seen.readAt = Date.now();
     const output = await readHost(clients, input, nextId(), 'booting', () => seen);
-    if (!output) return { awaiting: 'an answer from the host', again: 'soon' };
+    if (!output) {
+      const gone = await goneNow();
+      return gone ? { done: gone } : { awaiting: 'an answer from the host', again: 'soon' };
+    }
     const host = hostProbeOf(output);
     if (host.bootId !== bootId) return { done: { kind: 'booted', host } };
 

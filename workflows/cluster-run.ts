@@ -2,7 +2,7 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { countBehind, whoIsBehind } from '../src/model/behind.js';
 import type { RolloutView } from '../src/model/cluster-details.js';
 import { explain } from '../src/model/explain.js';
-import { markedVersion, rememberedTries } from '../src/model/failures.js';
+import { isFallback, markedVersion, rememberedTries } from '../src/model/failures.js';
 import type { Instance } from '../src/model/instance.js';
 import { instanceWorkflowId } from '../src/model/names.js';
 import { type InstanceReport, type InstanceResult, isCharged, type Outcome } from '../src/model/outcome.js';
@@ -260,9 +260,12 @@ export class ClusterRun {
   }
 
   /** Counts a host that fell back, and quarantines the version once there are too many of them. */
-  #countFallback(ec2InstanceId: string, outcome: Outcome): void {
-    if (outcome.kind !== 'failed' || outcome.reason.code !== 'booted-old-version') return;
-    const version = markedVersion(outcome.reason.target);
+  #countFallback(ec2InstanceId: string, outcome: Outcome, { from, to }: Pick<InFlight, 'from' | 'to'>): void {
+    if (outcome.kind !== 'failed' || !isFallback(outcome, from)) return;
+    // It may have got another than it was planned to get.
+    const target = 'target' in outcome.reason ? outcome.reason.target : to;
+    if (target === null) return;
+    const version = markedVersion(target);
     const hosts = this.#fallbacks.add(version, ec2InstanceId);
     if (hosts >= this.input.settings.failures.quarantineAfter) this.#quarantine(version, hosts);
   }
@@ -411,7 +414,7 @@ export class ClusterRun {
         ...report.outcome,
       });
     }
-    this.#countFallback(ec2InstanceId, report.outcome);
+    this.#countFallback(ec2InstanceId, report.outcome, { from, to });
     addPhases(this.#phases, report.phaseMs);
     for (const { what, at, ...by } of report.steering) this.record(what, by, at);
     if (isCharged(report.outcome)) this.#failures += 1;

@@ -1,9 +1,10 @@
 import { setHandler } from '@temporalio/workflow';
 import { clusterWorkflowId } from '../src/model/names.js';
+import { readQuarantines } from '../src/model/quarantine.js';
 import type { Steering } from '../src/model/reason.js';
 import { instanceSteering, type SteeringInput } from '../src/model/steering-messages.js';
 import type { InstanceRun } from './instance-run.js';
-import { instanceStatusQuery, refuse, signals, updates } from './messages.js';
+import { instanceStatusQuery, quarantinedSignal, refuse, signals, updates } from './messages.js';
 
 const form = 'Send {"reason", "by"}, a reason, or nothing.';
 
@@ -12,6 +13,10 @@ export function handleInstanceMessages(run: InstanceRun): void {
   const { cluster, instance, work } = run.input;
   setHandler(instanceStatusQuery, () => run.status, {
     description: 'Phase, versions and what stands out',
+  });
+
+  setHandler(quarantinedSignal, (message) => void Object.assign(run.quarantined, readQuarantines(message)), {
+    description: 'From its rollout: versions that it must not be booted into',
   });
 
   const handle = (

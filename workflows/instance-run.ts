@@ -12,7 +12,7 @@ import { failureOf } from '../src/model/failures.js';
 import type { UpdateState } from '../src/model/host.js';
 import type { DocumentRole } from '../src/model/names.js';
 import type { InstanceReport, Outcome, Phase, PhaseEntry } from '../src/model/outcome.js';
-import { quarantineOf } from '../src/model/quarantine.js';
+import { quarantineOf, type Quarantines } from '../src/model/quarantine.js';
 import type { Reason, Steering } from '../src/model/reason.js';
 import { hostNowAfter, hostTimes, orderVoidAfterMs } from '../src/model/settings.js';
 import type { InstanceInput, InstanceStatus } from '../src/model/steering.js';
@@ -89,6 +89,10 @@ export class InstanceRun {
   rebooted = false;
   /** Whether the last reboot is known to have been ordered. */
   ordered = false;
+  /** Versions that it must not be booted into, also those that were quarantined since it began. */
+  readonly quarantined: Quarantines;
+  /** What the host ran once nothing of ours could act on it any more; null: that was not looked at, or could not be read. */
+  quietVersion: string | null = null;
   /** The host's boot when it was last read after its reboot; null: it was not. */
   bootId: string | null = null;
   /** Whether the instance stays DRAINING until somebody clears it. */
@@ -109,6 +113,7 @@ export class InstanceRun {
   constructor(readonly input: InstanceInput) {
     const { cluster, instance, settings, work } = input;
     this.on = { cluster, instance, installation: settings.installation };
+    this.quarantined = { ...input.quarantined };
     this.from = work.from ?? null;
     this.to = work.to ?? null;
     if (work.mode === 'update') {
@@ -171,7 +176,7 @@ export class InstanceRun {
 
   /** Ends what would boot the host into a version that fell back on others. */
   throwIfQuarantined(version: string): void {
-    const hosts = quarantineOf(this.input.quarantined, version);
+    const hosts = quarantineOf(this.quarantined, version);
     if (hosts !== null) throw skipping({ code: 'quarantined-version', version, hosts });
   }
 
@@ -221,7 +226,7 @@ export class InstanceRun {
 
   /** What is to be remembered of an outcome; undefined: nothing. Each call tells of a failure at another instant. */
   memoryOf(outcome: Outcome): Memory | undefined {
-    const failure = failureOf(outcome, this.to, new Date().toISOString());
+    const failure = failureOf(outcome, this, new Date().toISOString());
     return failure ? { kind: 'remember', failure } : undefined;
   }
 

@@ -1,5 +1,6 @@
 import { ApplicationFailure, defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { type ClusterStatus, type InstanceStatus, statusQueryName } from '../src/model/steering.js';
+import type { Quarantines } from '../src/model/quarantine.js';
 import type { SteeringInput, SteeringName } from '../src/model/steering-messages.js';
 
 /** Each steering message exists as signal and as workflow update; the update answers with a sentence, or refuses with one. */
@@ -16,6 +17,9 @@ const each = <D>(define: (name: SteeringName) => D): Record<SteeringName, D> => 
 
 export const signals = each((name) => defineSignal<[SteeringInput]>(name));
 export const updates = each((name) => defineUpdate<string, [SteeringInput]>(name));
+
+/** Tells an instance's workflow which versions its rollout has quarantined since it began. */
+export const quarantinedSignal = defineSignal<[Quarantines]>('quarantined');
 
 export const clusterStatusQuery = defineQuery<ClusterStatus>(statusQueryName);
 export const instanceStatusQuery = defineQuery<InstanceStatus>(statusQueryName);

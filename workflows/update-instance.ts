@@ -17,7 +17,7 @@ import { Ended, failed, InstanceRun, lost } from './instance-run.js';
 import { afterFailedReboot, outwaitEc2Reboot } from './steps/after-failed-reboot.js';
 import { refreshCheck } from './steps/ask-host.js';
 import { drain } from './steps/drain.js';
-import { becomeQuietAfterInterruption, giveBack } from './steps/give-back.js';
+import { becomeQuiet, becomeQuietAfterInterruption, giveBack } from './steps/give-back.js';
 import { reboot } from './steps/reboot.js';
 import { update } from './steps/update.js';
 import { becomeHealthy, settle, verify } from './steps/verify.js';
@@ -67,7 +67,7 @@ async function rebootAndGiveBack(run: InstanceRun, ready: HostStatus): Promise<I
   } catch (err) {
     return undo(run, err);
   }
-  const notOurs = await giveBack(run, { kind: 'forget' });
+  const notOurs = await giveBack(run, () => ({ kind: 'forget' }));
   if (notOurs === null) return null;
   return run.end(
     notOurs.kind === 'taken-over'
@@ -90,12 +90,15 @@ async function undo(run: InstanceRun, cause: unknown): Promise<InstanceReport> {
   if (run.held) return run.end(ending.outcome);
   const err = ending === before ? cause : ending;
   const notOurs = await CancellationScope.nonCancellable(async () =>
-    run.taken && ending.outcome.kind !== 'gone' ? giveBack(run, run.memoryOf(ending.outcome)) : null,
+    run.taken && ending.outcome.kind !== 'gone'
+      ? giveBack(run, () => run.memoryOf(seenWhenQuiet(run, ending.outcome)))
+      : null,
   );
   if (wasCalledOff(err) && !run.skipped && !run.cancelled)
     throw new CancelledFailure('cancelled before the reboot');
   // Giving back may have found out that a reboot never took effect, or that it did.
-  const { outcome, stopsRollout } = run.endingOf(err);
+  const { outcome: ended, stopsRollout } = run.endingOf(err);
+  const outcome = seenWhenQuiet(run, ended);
   // What is known to have failed stays so, also where the host ended since: its group may have replaced it for that.
   if (notOurs && outcome.kind !== 'failed') return run.end(lost(notOurs, run.rebooted).outcome, stopsRollout);
   const isRebooted = run.rebooted && (outcome.kind === 'rolled-back' || outcome.kind === 'skipped');
@@ -105,6 +108,13 @@ async function undo(run: InstanceRun, cause: unknown): Promise<InstanceReport> {
 /** Whether a host that was to run `to` booted what it ran before; where that is not known (null), anything older counts. */
 const fellBack = (version: string, from: string | null, to: string): boolean =>
   from === null ? isNewer(to, version) : version === from && version !== to;
+
+/** How the work ends where a reboot that was in doubt has come, and the host fell back: that says more than whatever ended the work. */
+function seenWhenQuiet({ rebooted, quietVersion, from, to }: InstanceRun, outcome: Outcome): Outcome {
+  if (outcome.kind === 'updated' || outcome.kind === 'gone') return outcome;
+  if (!rebooted || quietVersion === null || to === null || !fellBack(quietVersion, from, to)) return outcome;
+  return { kind: 'failed', reason: { code: 'booted-old-version', version: quietVersion, target: to } };
+}
 
 /** Whether the work ended since the instance is ACTIVE: whoever was interrupted had set it so, and only our mark may be left. */
 const isInService = (err: unknown): boolean =>
@@ -118,13 +128,17 @@ async function restore(run: InstanceRun, since: string): Promise<InstanceReport>
   run.taken = true;
   run.leftService(Date.parse(since));
   run.enter('rebooting');
-  const quiet = await becomeQuietAfterInterruption(run, since);
+  let quiet = await becomeQuietAfterInterruption(run, since);
   if (quiet.kind === 'gone') return run.end(lost(quiet).outcome);
+  // EC2 may have been asked to reboot a host that the order through SSM never reached.
+  if (await outwaitEc2Reboot(run, since)) {
+    quiet = await becomeQuiet(run, since);
+    if (quiet.kind === 'gone') return run.end(lost(quiet).outcome);
+  }
   const version = quiet.kind === 'quiet' ? quiet.version : null;
   const rebooted = quiet.kind === 'unreadable' || (quiet.kind === 'quiet' && quiet.rebooted);
   try {
     if (rebooted) {
-      await outwaitEc2Reboot(run, since);
       run.enter('verifying');
       if (run.to !== null && version !== null && fellBack(version, run.from, run.to))
         throw failed({ code: 'booted-old-version', version, target: run.to });

@@ -83,7 +83,7 @@ export function factOf(reason: Reason): string {
     case 'managed-instance':
       return 'it is an Amazon ECS Managed Instance, which AWS patches itself.';
     case 'too-old':
-      return `runs ${reason.version}, which cannot be updated through its API (needs 1.0.5).`;
+      return `runs ${reason.version}, which cannot be updated through its API (needs 1.5.0).`;
     case 'draining-by-others':
       return reason.installation
         ? `it is being drained by ${reason.installation}${reason.since ? ` since ${reason.since}` : ''}, not by us.`

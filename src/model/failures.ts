@@ -60,10 +60,29 @@ export function parseFailure(text: string): FailureMark {
     : { kind: 'unreadable', text };
 }
 
-/** What is to be remembered of an outcome; null: nothing, as an operator or somebody else caused it, or no version was in play. */
-export function failureOf(outcome: Outcome, version: string | null, at: string): Failure | null {
+const fellBack = 'booted-old-version' satisfies ReasonCode;
+
+/**
+ * What is to be remembered of an outcome, of an instance that ran `from` and was to run `to`; null: nothing, as an operator or somebody else
+ * caused it, or no version was in play.
+ */
+export function failureOf(
+  outcome: Outcome,
+  { from, to }: { from: string | null; to: string | null },
+  at: string,
+): Failure | null {
   if (outcome.kind !== 'rolled-back' && outcome.kind !== 'failed') return null;
-  return version !== null && isCharged(outcome) ? { version, code: outcome.reason.code, at } : null;
+  if (to === null || !isCharged(outcome)) return null;
+  return { version: to, code: isFallback(outcome, from) ? fellBack : outcome.reason.code, at };
+}
+
+/** Whether a host that ran `from` fell back to it: by itself, or when EC2 rebooted it out of a boot that hung. */
+export function isFallback(outcome: Outcome, from: string | null): boolean {
+  if (outcome.kind !== 'failed') return false;
+  const { reason } = outcome;
+  if (reason.code === fellBack) return true;
+  const then = 'afterwards' in reason ? reason.afterwards : undefined;
+  return then?.did === 'ec2-reboot' && then.seen !== 'nothing' && from !== null && then.version === from;
 }
 
 /** The mark that follows a failure; null: the one that is there tells of it already, or is not ours to change. */
@@ -80,8 +99,6 @@ export function markAfter(before: FailureMark | null, { version, code, at }: Fai
     at,
   };
 }
-
-const fellBack = 'booted-old-version' satisfies ReasonCode;
 
 /** The version that this mark says fell back; null: none did. */
 export const fallenBack = (mark: FailureMark | null): string | null =>

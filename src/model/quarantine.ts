@@ -24,6 +24,14 @@ export function quarantinesOf(
   );
 }
 
+/** What a message says is quarantined; what has not the form of that says nothing. */
+export const readQuarantines = (message: unknown): Quarantines =>
+  typeof message === 'object' && message !== null
+    ? Object.fromEntries(
+        Object.entries(message).filter((entry): entry is [string, number] => Number.isInteger(entry[1])),
+      )
+    : {};
+
 /** On how many hosts a quarantined version fell back; null: it is not quarantined. */
 export function quarantineOf(quarantined: Quarantines, version: string): number | null {
   const marked = markedVersion(version);

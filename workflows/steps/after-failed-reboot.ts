@@ -132,12 +132,14 @@ async function orderOnce(run: InstanceRun, orders: Orders, unlessHealthy: boolea
 
 /**
  * Waits until no reboot through EC2 can come any more that an interrupted rollout, which began with this instance at `since` (ISO 8601),
- * may have asked for: EC2 keeps no record of them. None was asked for before the limit of the first reboot had passed.
+ * may have asked for: EC2 keeps no record of them. None was asked for before the limit of the first reboot had passed. Answers whether it waited:
+ * what was known of the host is old then.
  */
-export async function outwaitEc2Reboot(run: InstanceRun, since: string): Promise<void> {
+export async function outwaitEc2Reboot(run: InstanceRun, since: string): Promise<boolean> {
   const { afterFailedReboot: policy, limits } = run.input.settings;
-  if (policy !== 'ec2-reboot' || Date.now() - Date.parse(since) < limits.rebootMs) return;
+  if (policy !== 'ec2-reboot' || Date.now() - Date.parse(since) < limits.rebootMs) return false;
   await sleep(Math.max(limits.rebootMs, ec2OpenMs(run)), {
     summary: 'a reboot through EC2 may have been asked for',
   });
+  return true;
 }

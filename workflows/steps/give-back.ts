@@ -11,9 +11,13 @@ import { healthy } from './verify.js';
 
 /**
  * Puts the instance in service again, once nothing of ours can act on it any more. Tried until it succeeds; answers when the instance
- * is not ours to give back. `memory` says what becomes of the memory of failures. Call it where it cannot be cancelled.
+ * is not ours to give back. `memoryNow` says what becomes of the memory of failures, once nothing is in doubt. Call it where it cannot be
+ * cancelled.
  */
-export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost | Held | null> {
+export async function giveBack(
+  run: InstanceRun,
+  memoryNow: () => Memory | undefined = () => undefined,
+): Promise<Lost | Held | null> {
   const { limits } = run.input.settings;
   run.enter('activating');
   const attention = new CancellationScope();
@@ -35,6 +39,7 @@ export async function giveBack(run: InstanceRun, memory?: Memory): Promise<Lost 
       const lost = quiet.kind === 'quiet' && quiet.rebooted ? await outwaitBoot(run) : null;
       if (lost) return lost;
     }
+    const memory = memoryNow();
     const result = await insist(run, 'give the instance back', () =>
       givingBack(memorySummary(memory)).activate({ ...run.on, ...(memory && { memory }) }),
     );
@@ -113,7 +118,10 @@ async function lookForQuiet(run: InstanceRun, since: string) {
       ),
     );
     run.acting = false;
-    if (quiet.kind === 'quiet') run.rebooted = quiet.rebooted;
+    if (quiet.kind === 'quiet') {
+      run.rebooted = quiet.rebooted;
+      run.quietVersion = quiet.version;
+    }
     return quiet;
   } catch (err) {
     if (!(err instanceof LimitPassed)) throw err;

@@ -1,13 +1,23 @@
-import { ActivityFailure, CancellationScope, log, rootCause } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  getExternalWorkflowHandle,
+  log,
+  rootCause,
+} from '@temporalio/workflow';
+import type { Quarantines } from '../../src/model/quarantine.js';
 import type { ClusterRun } from '../cluster-run.js';
+import { quarantinedSignal } from '../messages.js';
 import { noting } from '../proxies.js';
 
 /**
- * Writes down on the cluster what this run has quarantined, so that it outlives the hosts that fell back. Where that is refused, their
- * attributes still tell.
+ * Tells the updates in flight what this run has quarantined, and writes it down on the cluster, so that it outlives the hosts that fell back. Where
+ * that is refused, their attributes still tell.
  */
 export async function noteQuarantines(run: ClusterRun): Promise<void> {
-  for (const [version, hosts] of run.takeNewQuarantines()) {
+  const quarantines = run.takeNewQuarantines();
+  if (quarantines.length > 0) await tellInFlight(run, Object.fromEntries(quarantines));
+  for (const [version, hosts] of quarantines) {
     try {
       const at = new Date().toISOString();
       await CancellationScope.nonCancellable(() =>
@@ -23,4 +33,24 @@ export async function noteQuarantines(run: ClusterRun): Promise<void> {
       log.warn(`cannot write on the cluster that ${version} is quarantined`, { error: rootCause(err) });
     }
   }
+}
+
+/** A host that is not rebooted yet is not booted into what fell back on others meanwhile. */
+async function tellInFlight(run: ClusterRun, quarantines: Quarantines): Promise<void> {
+  const updates = [...run.inFlight.values()].filter(({ to }) => to !== null);
+  await CancellationScope.nonCancellable(() =>
+    Promise.all(
+      updates.map(async ({ workflowId }) => {
+        try {
+          await getExternalWorkflowHandle(workflowId).signal(quarantinedSignal, quarantines);
+        } catch (err) {
+          // It has ended, and so reboots nothing more.
+          log.info('an update in flight was not told of a quarantine', {
+            workflowId,
+            error: rootCause(err),
+          });
+        }
+      }),
+    ),
+  );
 }

@@ -8,12 +8,17 @@ import { askHost } from './ask-host.js';
 import { insist } from './insist.js';
 import { tellOfOrder } from './tell.js';
 
-/** Orders that came too late or were refused are given again this often, each after proof that the one before is over. */
-const maxOrders = 3;
+/** Refusals after which a host is believed that it does not reboot. */
+const maxRefusals = 2;
+
+/** Orders that came too late, as where AWS throttles, are given again, each after proof that the one before is over: for the limit of a reboot, and so often. */
+const maxOrders = 20;
 
 /** Reboots the host into what is staged and waits for its new boot id. Nothing cancels this but its limit. */
 export async function reboot(run: InstanceRun, ready: HostStatus): Promise<HostProbe> {
   let host = ready;
+  const { rebootMs } = run.input.settings.limits;
+  const firstAt = Date.now();
   let refused = 0;
   for (let order = 1; ; order++) {
     const boot = await bootWithinLimit(run, host);
@@ -22,7 +27,7 @@ export async function reboot(run: InstanceRun, ready: HostStatus): Promise<HostP
       return boot.host;
     }
     if (boot.why === 'refused') refused += 1;
-    if (refused === 2 || order === maxOrders) {
+    if (refused === maxRefusals || order === maxOrders || Date.now() - firstAt >= rebootMs) {
       throw rolledBack({ code: 'reboot-refused', detail: boot.detail });
     }
     host = await lookAgain(run, boot.detail);

@@ -6,10 +6,13 @@ import { waiting } from '../proxies.js';
 import { askHost, refreshCheck } from './ask-host.js';
 import { tellOfOrder } from './tell.js';
 
-/** Orders that came too late are given again this often, each from a fresh look at the host's clock. */
-const maxOrders = 3;
+/**
+ * Orders that came too late, as where AWS throttles, are given again from a fresh look at the host's clock: up to the limit, and no more often than
+ * a host whose clock cannot be trusted bears.
+ */
+const maxOrders = 20;
 
-const tooLate = `each of ${maxOrders} orders reached the host too late. Look at its commands in SSM`;
+const tooLate = `each of ${maxOrders} orders reached the host too late. Look at its commands in SSM, and at its clock`;
 
 /** Writes the update to the host's other partition set; a host found Ready has it already. Returns its status, read now. */
 export async function update(run: InstanceRun): Promise<HostStatus> {

@@ -96,3 +96,23 @@ test('a later attempt goes on with what an earlier one saw', async () => {
   ).toEqual(['DescribeContainerInstances', 'SendCommand']);
   expect(await second.end).toMatchObject({ kind: 'booted' });
 });
+
+test('looks at an absent agent add up over attempts, until EC2 is asked for its machine', async () => {
+  const fleet = await startFleet(hostOf({}));
+  const order = await ordered(fleet);
+  const first = fleet.begin('waitForBoot', waitOf(fleet, order));
+  await fleet.until(() => JSON.stringify(first.beats.at(-1) ?? null).includes('"wasAway":true'));
+  first.cancel();
+  await first.end.catch(() => undefined);
+  fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('a'), leavesGhost: true });
+  const before = fleet.requests().length;
+  const heartbeatDetails = { ...Object(first.beats.at(-1)), absentLooks: 19 };
+  const second = fleet.begin('waitForBoot', waitOf(fleet, order), { attempt: 2, heartbeatDetails });
+  expect(await second.end).toMatchObject({ kind: 'gone' });
+  expect(
+    fleet
+      .requests()
+      .slice(before)
+      .map(({ action }) => action),
+  ).toEqual(['DescribeContainerInstances', 'DescribeInstances']);
+});

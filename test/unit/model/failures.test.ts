@@ -122,7 +122,22 @@ describe('what is remembered', () => {
       null,
     ],
   ])('%s', (_, outcome, version, expected) => {
-    expect(failureOf(outcome, version, at)).toEqual(expected);
+    expect(failureOf(outcome, { from: '1.19.0', to: version }, at)).toEqual(expected);
+  });
+
+  test.each<[string, string, 'booted-old-version' | 'reboot-limit']>([
+    ['that EC2 rebooted into what it ran before fell back', '1.19.0', 'booted-old-version'],
+    ['that EC2 rebooted into the new version did not', '1.20.0', 'reboot-limit'],
+  ])('a host %s', (_, version, code) => {
+    const outcome: Outcome = {
+      kind: 'failed',
+      reason: {
+        code: 'reboot-limit',
+        limitMs: 1,
+        afterwards: { did: 'ec2-reboot', seen: 'healthy', version },
+      },
+    };
+    expect(failureOf(outcome, { from: '1.19.0', to: '1.20.0' }, at)).toEqual({ version: '1.20.0', code, at });
   });
 
   test.each<[string, FailureMark | null, FailureMark | null]>([

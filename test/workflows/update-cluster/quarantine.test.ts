@@ -112,3 +112,54 @@ test('a host on which somebody staged a quarantined version is not rebooted into
   expect(ending).toMatchObject({ outcome: { kind: 'skipped', reason: { code: 'quarantined-version' } } });
   expect(hosts.attempts('orderReboot')).toEqual([]);
 });
+
+test('an update in flight is not booted into what two others fell back from meanwhile', async () => {
+  const hosts = fleet([
+    ...plain(2, { boots: 'old' }),
+    { id: 'i-3', drainMinutes: 40 },
+    { id: 'i-4', drainMinutes: 40, offered: '1.21.0' },
+  ]);
+  const report = await play(hosts, async (stage) =>
+    (
+      await stage.startCluster({
+        settings: { failureBudget: 'unlimited', maxUnavailable: '4', drainLimit: '60m' },
+      })
+    ).result(),
+  );
+  expect(rowsOf(report)).toEqual({
+    'i-1': 'failed: booted-old-version',
+    'i-2': 'failed: booted-old-version',
+    'i-3': 'skipped: quarantined-version',
+    'i-4': 'updated',
+  });
+  expect(hosts.attempts('startDraining', 'i-3')).toHaveLength(1);
+  expect(hosts.attempts('orderReboot', 'i-3')).toEqual([]);
+  expect(hosts.host('i-3').instance).toMatchObject({ status: 'ACTIVE', mark: null, failure: null });
+});
+
+test('a version that hangs at boot, and that EC2 has to reboot hosts out of, is quarantined', async () => {
+  const hosts = fleet(plain(3, { boots: 'never', ec2BootMinutes: 2 }));
+  const report = await play(hosts, async (stage) =>
+    (
+      await stage.startCluster({ settings: { failureBudget: 'unlimited', afterFailedReboot: 'ec2-reboot' } })
+    ).result(),
+  );
+  expect(rowsOf(report)).toEqual({
+    'i-1': 'failed: reboot-limit',
+    'i-2': 'failed: reboot-limit',
+    'i-3': 'skipped: quarantined-version',
+  });
+  expect(hosts.host('i-1').instance.failure).toMatchObject({ code: 'booted-old-version' });
+});
+
+test('what no rollout would send to an instance quarantines nothing', async () => {
+  const hosts = fleet([{ id: 'i-1' }]);
+  const ending = await play(hosts, async (stage) => {
+    const child = await stage.startInstance('i-1');
+    for (const message of ['1.20.0', null, { '1.20.0': 'two' }]) {
+      await child.signal('quarantined', message);
+    }
+    return child.result();
+  });
+  expect(ending).toMatchObject({ outcome: { kind: 'updated' } });
+});

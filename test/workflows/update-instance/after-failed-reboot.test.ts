@@ -211,3 +211,21 @@ test('restored, a host of which EC2 may have been asked is given back when no re
   expect(hosts.minutesBetween('waitUntilQuiet', 'waitUntilHealthy')).toBeGreaterThanOrEqual(15);
   expect(hosts.did()).not.toContain('rebootThroughEc2');
 });
+
+test('restored, a host that only EC2 may still reboot is looked at again when it can no more', async () => {
+  const mark = { installation: 'default', rolloutId: 'earlier', since: '2026-01-05T03:00:00.000Z' };
+  const hosts = fleet([{ id: 'i-1', instance: { status: 'DRAINING', mark } }], {
+    waitUntilQuiet: async () => {
+      const looks = hosts.attempts('waitUntilQuiet').length;
+      if (looks === 1) throw stillWaiting('a reboot');
+      return { kind: 'quiet', rebooted: looks > 2, version: '1.19.0', unlisted: 0 };
+    },
+  });
+  const ending = await play(hosts, async (stage) =>
+    (await stage.startInstance('i-1', { ...ec2, work: { mode: 'restore', since: mark.since } })).result(),
+  );
+  expect(hosts.attempts('waitUntilQuiet')).toHaveLength(3);
+  expect(hosts.minutesBetween('waitUntilQuiet', 'activate')).toBeGreaterThanOrEqual(15);
+  expect(hosts.did().slice(-2)).toEqual(['waitUntilHealthy', 'activate']);
+  expect(ending).toMatchObject({ outcome: { reason: { code: 'restored', rebooted: true } } });
+});

@@ -161,3 +161,25 @@ test('an order that SSM knows is not waited for any longer once it is over', asy
   });
   expect(hosts.minutesBetween('applyUpdate', 'activate')).toBeLessThan(1);
 });
+
+test('an order in doubt that came, and from which the host fell back, is told and remembered as that', async () => {
+  const hosts = fleet([{ id: 'i-1', boots: 'old' }], {
+    orderReboot: async (input, usual) => {
+      await usual(input);
+      throw accessDenied('ssm:ListCommands');
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({
+    outcome: {
+      kind: 'failed',
+      reason: { code: 'booted-old-version', version: '1.19.0', target: '1.20.0' },
+    },
+    stopsRollout: true,
+  });
+  expect(hosts.host('i-1').instance).toMatchObject({
+    status: 'ACTIVE',
+    mark: null,
+    failure: { code: 'booted-old-version', version: '1.20.0' },
+  });
+});

@@ -114,6 +114,36 @@ test('an order that came too late is decided anew, from a fresh look at the host
   expect(hosts.did().slice(3, 7)).toEqual(['orderReboot', 'waitForBoot', 'checkForUpdates', 'orderReboot']);
 });
 
+test.each([
+  ['fail nothing, if one is in time at last', 6, 'updated'],
+  ['are given no more often than a broken clock bears', 99, 'rolled-back'],
+])('orders that come too late, as where SSM is throttled, %s', async (_, late, kind) => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    waitForBoot: async (input, usual) => {
+      if (hosts.attempts('orderReboot').length > late) return usual(input);
+      hosts.host('i-1').rebootOrdered = false;
+      return { kind: 'not-rebooted', why: 'too-late', detail: 'exit code 10' };
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind } });
+  expect(hosts.attempts('orderReboot')).toHaveLength(Math.min(late + 1, 20));
+  expect(hosts.host('i-1').instance).toMatchObject(inService);
+});
+
+test('orders that come too late are given for the limit of a reboot', async () => {
+  const hosts = fleet([{ id: 'i-1' }], {
+    waitForBoot: async () => {
+      if (attempt() <= 6) throw stillWaiting('a reboot');
+      hosts.host('i-1').rebootOrdered = false;
+      return { kind: 'not-rebooted', why: 'too-late', detail: 'exit code 10' };
+    },
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1')).result());
+  expect(ending).toMatchObject({ outcome: { kind: 'rolled-back', reason: { code: 'reboot-refused' } } });
+  expect(hosts.attempts('orderReboot')).toHaveLength(3);
+});
+
 test('a host that refuses twice to reboot is rolled back, never rebooted', async () => {
   const hosts = fleet([{ id: 'i-1' }], {
     waitForBoot: async () => {
