@@ -31,7 +31,7 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .summary('check everything that rollouts need')
     .description(
-      `Looks at Temporal, and for each cluster at its Schedule, credentials, role, every permission, the SSM documents and the SSM agent of every
+      `Looks at Temporal, and for each cluster at its Schedule, credentials, role, every permission that can be tried without writing, the SSM documents and the SSM agent of every
 instance; changes nothing. A worker is asked to look, with its own permissions; without one it is done with yours. Clusters are those
 of the file or, where there is none, those that have a Schedule. Exit code 1 if anything has failed.`.replaceAll(
         '\n',

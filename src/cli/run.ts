@@ -28,7 +28,7 @@ export function runCommand(): Command {
     .summary('start a rollout now')
     .description(
       'Triggers the Schedule of a cluster. Refused while the cluster is paused. Exit code 3 if a rollout is running already; with --watch 1 if an instance was ' +
-        'rolled back or failed, or the rollout was stopped.',
+        'rolled back or failed, or failures or an error stopped the rollout.',
     )
     .requiredOption('--cluster <name>', 'name of the cluster, as its Schedule has it')
     .option('--watch', 'show the rollout until it has ended')

@@ -45,7 +45,7 @@ defaults:
   # a role that is assumed, as for clusters in other accounts
   # assumeRole:
   #   roleArn: arn:aws:iam::123456789012:role/ecs-updater
-  #   externalId: a-secret-of-both-accounts
+  #   externalId: agreed-by-both-accounts
 
   # where messages on rollouts go; of a secret, the variable in the worker's environment
   # notifications:

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { faultSchema } from '../../../../src/simulator/control/faults.js';
-import { hostSpecSchema } from '../../../../src/simulator/host/spec.js';
+import { parse } from 'yaml';
+import { faultSchema } from '../../../src/simulator/control/faults.js';
+import { hostSpecSchema } from '../../../src/simulator/host/spec.js';
+import { parseScenario } from '../../../src/simulator/scenario.js';
 
-const text = await readFile(new URL('../../../../docs/simulator.md', import.meta.url), 'utf8');
+const text = await readFile(new URL('../../../docs/simulator.md', import.meta.url), 'utf8');
 const [, faultsPart = ''] = text.split('## Faults');
 const bodies = [...faultsPart.matchAll(/`("host":)?(\{"[^`]*\})`/g)].map(([, host, body = '']): unknown =>
   host === undefined ? JSON.parse(body) : { kind: 'amend-host', instance: 'i-1', host: JSON.parse(body) },
@@ -11,6 +13,13 @@ const bodies = [...faultsPart.matchAll(/`("host":)?(\{"[^`]*\})`/g)].map(([, hos
 const faults = bodies.filter(
   (body): body is object => typeof body === 'object' && body !== null && 'kind' in body,
 );
+
+it('knows the documented scenario', () => {
+  const [, yaml] = /## A fleet of your own[^]*?```yaml\n([^]*?)```/.exec(text) ?? [];
+  const scenario = parseScenario(parse(yaml ?? ''));
+  expect(scenario.cluster).toBe('shop');
+  expect(scenario.instances.map(({ count }) => count)).toEqual([5, 1, 1]);
+});
 
 it('documents many faults', () => {
   expect(faults.length).toBeGreaterThan(30);
