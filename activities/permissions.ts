@@ -13,7 +13,7 @@ import { DeleteAttributesCommand } from '@aws-sdk/client-ecs';
 import type { AwsClients } from '../src/aws/clients.js';
 import { isAwsError, UnreadableAnswer } from '../src/aws/errors.js';
 import { nobodys } from '../src/aws/nobody.js';
-import { trySending } from '../src/aws/permission-probes.js';
+import { throwUnlessHeard, trySending } from '../src/aws/permission-probes.js';
 import { drainedAttribute } from '../src/model/names.js';
 import { refuseForeign } from './own-documents.js';
 import type { Activities } from './types.js';
@@ -62,9 +62,7 @@ export async function tryOrders(
     await ec2.send(new RebootInstancesCommand({ InstanceIds: [ec2InstanceId], DryRun: true }));
     throw new UnreadableAnswer('the answer does not say what would have been done');
   } catch (err) {
-    // It would have been done; or the host has ended since, as it may in any rollout.
-    if (!isAwsError(err, 'DryRunOperation', 'InvalidInstanceID.NotFound', 'IncorrectInstanceState'))
-      throw err;
+    throwUnlessHeard(err);
   }
 }
 

@@ -38,7 +38,8 @@ export async function waitUntilQuiet(clients: AwsClients, input: Input): Promise
     const acts = await actsOf(clients, input);
     if (acts.length === 0) {
       if (sawNothing) {
-        return { done: { kind: 'quiet', rebooted: false, version: null, unlisted: input.orders.length } };
+        const unlisted = input.orders.length;
+        return { done: { kind: 'quiet', rebooted: false, version: null, unlisted, reboots: 0 } };
       }
       sawNothing = true;
       return { awaiting: 'that SSM lists what was sent just now', again: 'soon' };
@@ -80,7 +81,8 @@ export async function waitUntilQuiet(clients: AwsClients, input: Input): Promise
       return { awaiting: 'the end of what was sent just now', again: 'quickly' };
     }
     const unlisted = unlistedOf(input, since);
-    return { done: { kind: 'quiet', rebooted, version: host.runningVersion, unlisted } };
+    const version = host.runningVersion;
+    return { done: { kind: 'quiet', rebooted, version, unlisted, reboots: reboots.length } };
   });
 }
 

@@ -324,6 +324,8 @@ export interface Activities {
         version: string | null;
         /** How many of the orders SSM does not know: they were not sent, up to now. */
         unlisted: number;
+        /** How many orders to reboot SSM lists; absent in what an earlier release answered. */
+        reboots?: number;
       }
     | Lost
   >;

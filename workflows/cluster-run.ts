@@ -261,11 +261,8 @@ export class ClusterRun {
 
   /** Counts a host that fell back, and quarantines the version once there are too many of them. */
   #countFallback(ec2InstanceId: string, outcome: Outcome, { from, to }: Pick<InFlight, 'from' | 'to'>): void {
-    if (outcome.kind !== 'failed' || !isFallback(outcome, from)) return;
-    // It may have got another than it was planned to get.
-    const target = 'target' in outcome.reason ? outcome.reason.target : to;
-    if (target === null) return;
-    const version = markedVersion(target);
+    if (to === null || !isFallback(outcome, from)) return;
+    const version = markedVersion(to);
     const hosts = this.#fallbacks.add(version, ec2InstanceId);
     if (hosts >= this.input.settings.failures.quarantineAfter) this.#quarantine(version, hosts);
   }
@@ -400,7 +397,7 @@ export class ClusterRun {
   /** Records how the work on an instance ended. */
   finish(
     ec2InstanceId: string,
-    report: Pick<InstanceReport, 'outcome' | 'phaseMs' | 'stopsRollout' | 'steering'>,
+    report: Pick<InstanceReport, 'outcome' | 'target' | 'phaseMs' | 'stopsRollout' | 'steering'>,
   ): void {
     const { from, to } = this.inFlight.get(ec2InstanceId) ?? { from: null, to: null };
     this.withdraw(ec2InstanceId);
@@ -414,7 +411,7 @@ export class ClusterRun {
         ...report.outcome,
       });
     }
-    this.#countFallback(ec2InstanceId, report.outcome, { from, to });
+    this.#countFallback(ec2InstanceId, report.outcome, { from, to: report.target ?? to });
     addPhases(this.#phases, report.phaseMs);
     for (const { what, at, ...by } of report.steering) this.record(what, by, at);
     if (isCharged(report.outcome)) this.#failures += 1;

@@ -93,6 +93,8 @@ export class InstanceRun {
   readonly quarantined: Quarantines;
   /** What the host ran once nothing of ours could act on it any more; null: that was not looked at, or could not be read. */
   quietVersion: string | null = null;
+  /** The host's boot that the last order to reboot was to end. */
+  bootIdBefore: string | null = null;
   /** The host's boot when it was last read after its reboot; null: it was not. */
   bootId: string | null = null;
   /** Whether the instance stays DRAINING until somebody clears it. */
@@ -248,6 +250,7 @@ export class InstanceRun {
     return {
       kind: 'ended',
       outcome: this.outcome,
+      ...(this.to !== null && { target: this.to }),
       phaseMs: this.#phaseMs,
       entered: this.#entered,
       ...(this.tasksMoved !== null && { tasksMoved: this.tasksMoved }),

@@ -43,7 +43,7 @@ export async function updateCluster(input: RolloutInput, carry?: RolloutCarry): 
     notePlan(run);
     const [first] = run.queue;
     if (first && !carry && patched('orders-tried')) {
-      await looking('may a host be updated?').tryOrders({
+      await reading('may a host be updated?').tryOrders({
         cluster,
         documents,
         ec2InstanceId: first.instance.ec2InstanceId,

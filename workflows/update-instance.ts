@@ -130,8 +130,9 @@ async function restore(run: InstanceRun, since: string): Promise<InstanceReport>
   run.enter('rebooting');
   let quiet = await becomeQuietAfterInterruption(run, since);
   if (quiet.kind === 'gone') return run.end(lost(quiet).outcome);
-  // EC2 may have been asked to reboot a host that the order through SSM never reached.
-  if (await outwaitEc2Reboot(run, since)) {
+  // EC2 may have been asked to reboot a host that the order through SSM never reached; not where there was none.
+  const mayBeOrdered = quiet.kind !== 'quiet' || quiet.reboots !== 0;
+  if (mayBeOrdered && (await outwaitEc2Reboot(run, since))) {
     quiet = await becomeQuiet(run, since);
     if (quiet.kind === 'gone') return run.end(lost(quiet).outcome);
   }

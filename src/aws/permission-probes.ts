@@ -63,6 +63,11 @@ const untried: Finding = {
   fact: 'not tried, since it would write a tag; without it a rollout quarantines a version only for itself',
 };
 
+/** Throws an error again by which it is not shown that a call is allowed. */
+export function throwUnlessHeard(err: unknown): void {
+  if (isDenied(err) || !wasHeard(err)) throw err;
+}
+
 async function tryProbe({ action, call, onlyIf }: Probe): Promise<Finding> {
   return look(`permission ${action}`, async () => {
     try {
@@ -71,7 +76,7 @@ async function tryProbe({ action, call, onlyIf }: Probe): Promise<Finding> {
       if (isDenied(err) && onlyIf !== undefined) {
         return { status: 'warning', fact: `denied; it is only needed ${onlyIf}` };
       }
-      if (isDenied(err) || !wasHeard(err)) throw err;
+      throwUnlessHeard(err);
     }
     return { status: 'ok', fact: 'allowed' };
   });
@@ -250,7 +255,7 @@ export async function trySending(ssm: SSMClient, document: string, hosts: readon
       );
       present(Command, 'Command');
     } catch (err) {
-      if (isDenied(err) || !wasHeard(err)) throw err;
+      throwUnlessHeard(err);
     }
   }
 }

@@ -63,6 +63,8 @@ export type InstanceEnding = InstanceReport | { kind: 'paused'; steering: Steeri
 export interface InstanceReport {
   kind: 'ended';
   outcome: Outcome;
+  /** The version that it was to run in the end, which may be another than was planned; absent where none is known. */
+  target?: string;
   /** Milliseconds spent in each phase that was entered. */
   phaseMs: Partial<Record<Phase, number>>;
   /** Each phase in the order in which it was entered, and when. */

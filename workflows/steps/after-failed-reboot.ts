@@ -66,7 +66,8 @@ async function rebootThroughEc2(run: InstanceRun, end: End, unlessHealthy: boole
         }),
       );
       if (boot.kind !== 'booted') throw lost(boot, true);
-      const version = boot.host.runningVersion;
+      // One that never left the boot of before says nothing of the new version.
+      const version = boot.host.bootId === run.bootIdBefore ? null : boot.host.runningVersion;
       seen = { did: 'ec2-reboot', seen: 'booted', version };
       await outwait(run, orders);
       const health = await insist(run, 'see whether the host is healthy', () =>

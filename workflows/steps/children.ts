@@ -22,7 +22,7 @@ import { instanceMemo } from '../../src/model/memo.js';
 import { waiting } from '../proxies.js';
 import { foundBy } from '../search-attributes.js';
 import { recipientsOf } from './news.js';
-import { noteQuarantines } from './quarantine.js';
+import { noteQuarantines, tellOfQuarantines } from './quarantine.js';
 import type { updateInstance } from '../update-instance.js';
 
 type Child = ChildWorkflowHandle<typeof updateInstance>;
@@ -64,7 +64,12 @@ export async function startRestore(run: ClusterRun, instance: Instance): Promise
 async function startAndFollow(run: ClusterRun, update: PendingUpdate | null, work: Work): Promise<void> {
   const { ec2InstanceId } = work.instance;
   try {
-    run.following.push(follow(run, update, work, await startInstance(run, work)));
+    const known = Object.keys(run.quarantined).length;
+    const child = await startInstance(run, work);
+    run.following.push(follow(run, update, work, child));
+    // What was quarantined while it was being started stands in no input, and could not be told yet.
+    if (Object.keys(run.quarantined).length > known)
+      await tellOfQuarantines(child.workflowId, run.quarantined);
   } catch (err) {
     if (err instanceof WorkflowExecutionAlreadyStartedError) {
       run.following.push(followOther(run, ec2InstanceId, err.workflowId));

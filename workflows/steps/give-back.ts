@@ -70,7 +70,7 @@ async function outwaitBoot(run: InstanceRun): Promise<Lost | null> {
   }
 }
 
-type Quiet = { kind: 'quiet'; rebooted: boolean; version: string | null } | Lost;
+type Quiet = { kind: 'quiet'; rebooted: boolean; version: string | null; reboots?: number } | Lost;
 
 /**
  * Waits until nothing that we sent since `since` (ISO 8601) can act. An order that SSM does not know may be sent yet, by a worker that was

@@ -38,19 +38,17 @@ export async function noteQuarantines(run: ClusterRun): Promise<void> {
 /** A host that is not rebooted yet is not booted into what fell back on others meanwhile. */
 async function tellInFlight(run: ClusterRun, quarantines: Quarantines): Promise<void> {
   const updates = [...run.inFlight.values()].filter(({ to }) => to !== null);
-  await CancellationScope.nonCancellable(() =>
-    Promise.all(
-      updates.map(async ({ workflowId }) => {
-        try {
-          await getExternalWorkflowHandle(workflowId).signal(quarantinedSignal, quarantines);
-        } catch (err) {
-          // It has ended, and so reboots nothing more.
-          log.info('an update in flight was not told of a quarantine', {
-            workflowId,
-            error: rootCause(err),
-          });
-        }
-      }),
-    ),
-  );
+  await Promise.all(updates.map(({ workflowId }) => tellOfQuarantines(workflowId, quarantines)));
+}
+
+/** Tells the workflow of an instance which versions it must not be booted into. */
+export async function tellOfQuarantines(workflowId: string, quarantines: Quarantines): Promise<void> {
+  try {
+    await CancellationScope.nonCancellable(() =>
+      getExternalWorkflowHandle(workflowId).signal(quarantinedSignal, quarantines),
+    );
+  } catch (err) {
+    // It has ended, and so reboots nothing more; or it is being started, and is told then.
+    log.info('an update was not told of a quarantine', { workflowId, error: rootCause(err) });
+  }
 }

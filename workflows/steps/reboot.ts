@@ -1,5 +1,6 @@
 import type { HostProbe, HostStatus } from '../../src/model/host.js';
 import { formatMs } from '../../src/model/explain.js';
+import type { ReasonCode } from '../../src/model/reason.js';
 import { hostTimes } from '../../src/model/settings.js';
 import { LimitPassed, withinLimit } from '../limits.js';
 import { blocked, Ended, failed, type InstanceRun, lost, rolledBack } from '../instance-run.js';
@@ -49,12 +50,17 @@ async function bootWithinLimit(run: InstanceRun, host: HostStatus): Promise<Boot
   }
 }
 
+/** Nobody wants it rebooted into that any more. */
+const notWanted: ReadonlySet<ReasonCode> = new Set(['quarantined-version', 'update-withdrawn']);
+
 /** A host that did not reboot, and that cannot be asked now, is given back for what kept it from its reboot. */
 async function lookAgain(run: InstanceRun, detail: string): Promise<HostStatus> {
   try {
     return await withinLimit(run.input.settings.limits.rebootMs, 'look again', () => askHost(run));
   } catch (err) {
-    const unreadable = err instanceof LimitPassed || (err instanceof Ended && err.outcome.kind === 'skipped');
+    const unreadable =
+      err instanceof LimitPassed ||
+      (err instanceof Ended && err.outcome.kind === 'skipped' && !notWanted.has(err.outcome.reason.code));
     throw unreadable ? rolledBack({ code: 'reboot-refused', detail }) : err;
   }
 }
@@ -72,6 +78,7 @@ async function orderAndWait(run: InstanceRun, host: HostStatus): Promise<BootRes
   run.throwIfQuarantined(host.stagedVersion);
   run.aim(run.from, host.stagedVersion);
   const { bootId } = host;
+  run.bootIdBefore = bootId;
   const notAfter = host.now + hostTimes.orderValidSeconds;
   const command = run.nextOrder('reboot');
   run.rebooted = true;

@@ -22,6 +22,7 @@ export async function update(run: InstanceRun): Promise<HostStatus> {
       await refreshCheck(run);
       if (run.found === 'Ready') return askHost(run);
       for (let order = 1; ; order++) {
+        if (run.to !== null) run.throwIfQuarantined(run.to);
         const applied = await waiting(`${run.from} to ${run.to}`).applyUpdate({
           ...run.on,
           command: run.nextOrder('apply'),

@@ -33,6 +33,7 @@ test('an instance to which nothing was sent is quiet after two looks', async () 
     rebooted: false,
     version: null,
     unlisted: 0,
+    reboots: 0,
   });
   expect(fleet.requests('ListCommands')).toHaveLength(2);
   expect(fleet.requests('SendCommand')).toEqual([]);
@@ -45,7 +46,7 @@ test('an apply that is being written is waited for, although SSM says cancelled'
   const abandoned = fleet.attempt('applyUpdate', apply(fleet)).catch((err: unknown) => err);
   await fleet.until(() => happened(fleet, 'apply-started') !== undefined);
   const answer = await fleet.run('waitUntilQuiet', quiet(fleet));
-  expect(answer).toEqual({ kind: 'quiet', rebooted: false, version: '1.26.0', unlisted: 0 });
+  expect(answer).toEqual({ kind: 'quiet', rebooted: false, version: '1.26.0', unlisted: 0, reboots: 0 });
   expect(fleet.requests('CancelCommand').length).toBeGreaterThan(0);
   const over = happened(fleet, 'apply-finished') ?? happened(fleet, 'apply-failed');
   expect(over).toBeDefined();

@@ -163,3 +163,53 @@ test('what no rollout would send to an instance quarantines nothing', async () =
   });
   expect(ending).toMatchObject({ outcome: { kind: 'updated' } });
 });
+
+test('the version that is quarantined is the one that the hosts got, not the one that was planned', async () => {
+  const hosts = fleet(plain(2, { boots: 'never', drainMinutes: 20 }), {
+    waitUntilDrained: async (input, usual) => {
+      // Meanwhile a newer one is offered; what the host said is asked anew.
+      hosts.host(input.instance.ec2InstanceId).offered = '1.21.0';
+      return usual(input);
+    },
+  });
+  const report = await play(hosts, async (stage) =>
+    (
+      await stage.startCluster({ settings: { failureBudget: 'unlimited', afterFailedReboot: 'ec2-reboot' } })
+    ).result(),
+  );
+  expect(report.counts).toMatchObject({ failed: 2 });
+  expect(hosts.attempts('quarantineVersion').map(({ input }) => input)).toEqual([
+    expect.objectContaining({ version: '1.21.0', hosts: 2 }),
+  ]);
+});
+
+test.each([
+  ['while its host drains is not written', 'waitUntilDrained', ['applyUpdate']],
+  ['while it is written is not booted', 'applyUpdate', ['orderReboot']],
+] as const)('a version that is quarantined %s', async (_, during, never) => {
+  const hosts = fleet([{ id: 'i-1' }]);
+  const ending = await play(hosts, async (stage) => {
+    const child = await stage.startInstance('i-1');
+    hosts.when(during, () => child.signal('quarantined', { '1.20.0': 2 }));
+    return child.result();
+  });
+  expect(ending).toMatchObject({ outcome: { kind: 'skipped', reason: { code: 'quarantined-version' } } });
+  for (const activity of never) expect(hosts.attempts(activity)).toEqual([]);
+  expect(hosts.host('i-1').instance).toMatchObject({ status: 'ACTIVE', mark: null, failure: null });
+});
+
+test('a host whose reboot came too late, and whose version is quarantined since, has not failed', async () => {
+  const late = fleet([{ id: 'i-1' }], {
+    waitForBoot: async () => {
+      late.host('i-1').rebootOrdered = false;
+      return { kind: 'not-rebooted', why: 'too-late', detail: 'exit code 10' };
+    },
+  });
+  const ending = await play(late, async (stage) => {
+    const child = await stage.startInstance('i-1');
+    late.when('waitForBoot', () => child.signal('quarantined', { '1.20.0': 2 }));
+    return child.result();
+  });
+  expect(ending).toMatchObject({ outcome: { kind: 'skipped', reason: { code: 'quarantined-version' } } });
+  expect(late.attempts('orderReboot')).toHaveLength(1);
+});

@@ -229,3 +229,33 @@ test('restored, a host that only EC2 may still reboot is looked at again when it
   expect(hosts.did().slice(-2)).toEqual(['waitUntilHealthy', 'activate']);
   expect(ending).toMatchObject({ outcome: { reason: { code: 'restored', rebooted: true } } });
 });
+
+test('restored, a host that was never told to reboot is given back at once: EC2 was not asked either', async () => {
+  const mark = { installation: 'default', rolloutId: 'earlier', since: '2026-01-05T03:00:00.000Z' };
+  const hosts = fleet([{ id: 'i-1', instance: { status: 'DRAINING', mark } }], {
+    waitUntilQuiet: async () => ({
+      kind: 'quiet',
+      rebooted: false,
+      version: '1.19.0',
+      unlisted: 0,
+      reboots: 0,
+    }),
+  });
+  await play(hosts, async (stage) =>
+    (await stage.startInstance('i-1', { ...ec2, work: { mode: 'restore', since: mark.since } })).result(),
+  );
+  expect(hosts.minutesBetween('waitUntilQuiet', 'activate')).toBeLessThan(1);
+});
+
+test('rebooted through EC2, a host that never left its boot of before has not fallen back', async () => {
+  const hosts = fleet([unseen], {
+    waitForEc2Boot: async () => ({
+      kind: 'booted',
+      host: { bootId: 'i-1-boot-1', now: 0, runningVersion: '1.19.0', updateState: null, locked: false },
+    }),
+  });
+  const ending = await play(hosts, async (stage) => (await stage.startInstance('i-1', ec2)).result());
+  const afterwards = { did: 'ec2-reboot', seen: 'healthy', version: null };
+  expect(ending).toMatchObject({ outcome: { kind: 'failed', reason: { code: 'reboot-limit', afterwards } } });
+  expect(hosts.host('i-1').instance.failure).toMatchObject({ code: 'reboot-limit' });
+});
