@@ -90,6 +90,7 @@ test('a reboot that was ordered is waited for until the host has booted', async 
     rebooted: true,
     version: '1.26.1',
     unlisted: 0,
+    reboots: 1,
   });
   await fleet.run('activate', fleet.on('a'));
   expect(fleet.simulator.violations()).toEqual([]);
@@ -114,6 +115,7 @@ test('a reboot that was refused is over at once', async () => {
     rebooted: false,
     version: '1.26.0',
     unlisted: 0,
+    reboots: 1,
   });
   expect((await checked(fleet, 'a')).now).toBeLessThan(order.notAfter);
 });
