@@ -102,6 +102,10 @@ const bystander = ({ client: { connection, options } }: ProcessInstallation): Cl
 
 type Found = { payloads: Payload[]; texts: { field: string; text: string }[] };
 
+/** Names a change of the code, for replays: the SDK's core writes it, which knows no codec. */
+const isPatch = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'markerName' in value && value.markerName === 'core_patch';
+
 const isPayload = (value: object): value is Payload => 'metadata' in value && 'data' in value;
 
 /** What cannot be encrypted: Temporal searches the one, and needs the other before any data. */
@@ -114,7 +118,7 @@ function allOf(value: unknown, found: Found = { payloads: [], texts: [] }, field
   if (isPayload(value)) found.payloads.push(value);
   else
     for (const [name, member] of Object.entries(value)) {
-      if (!leftOut.has(name)) allOf(member, found, Array.isArray(value) ? field : name);
+      if (!leftOut.has(name) && !isPatch(member)) allOf(member, found, Array.isArray(value) ? field : name);
     }
   return found;
 }
