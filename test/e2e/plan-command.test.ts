@@ -97,3 +97,17 @@ test('plan estimates from past rollouts, prints YAML, and says by its exit code 
     estimate: { updates: 1, from: { kind: 'past', rollouts: 1, instances: 2 } },
   });
 });
+
+test('plan understands an answer that is longer than what SSM lists of it', async ({
+  startFleet,
+  expect,
+}) => {
+  const variant = `aws-ecs-2-${'x'.repeat(1500)}`;
+  const fleet = await startFleet({ instances: [{ name: 'a', host: { ...behind, variant } }] });
+  await fleet.schedule();
+  const { stdout } = await fleet.ecsUpdater('plan', '-o', 'json');
+  expect(JSON.parse(stdout)).toMatchObject({ updates: [{ ec2InstanceId: fleet.id('a'), to: '1.26.1' }] });
+  expect(fleet.requests(principals.worker, 'GetCommandInvocation').map(({ status }) => status)).toContain(
+    200,
+  );
+});
