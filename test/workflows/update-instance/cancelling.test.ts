@@ -101,6 +101,7 @@ test('cancelled while its services settle, it does not wait for them', async () 
   expect(closed).toEqual({
     kind: 'ended',
     outcome: { kind: 'updated', from: '1.19.0', to: '1.20.0' },
+    target: '1.20.0',
     phaseMs: expect.any(Object),
     entered: expect.any(Array),
     steering: [],
