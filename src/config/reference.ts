@@ -118,6 +118,12 @@ ${settingsTable()}
 
 \`maxUnavailable\` and \`failureBudget\` take a number, a percentage or \`unlimited\`; \`unlimited\` still leaves one instance in service.
 
+## Two installations on one cluster
+
+What an installation drains it marks with its name, \`installation\`, which is that of the Temporal namespace unless you say otherwise. It takes what bears its name for its own, and
+gives it back. **Two that have the same name would give back what the other has in hand**: where two Temporal servers look after one ECS cluster, and both have the namespace
+\`default\`, give one of them another \`installation\`. In one namespace, a second Schedule for an ECS cluster is refused.
+
 ## Not in the file
 
 Where Temporal is, TLS, API key and the keys of encryption are the environment's: [temporal.md](temporal.md). So are \`ECS_UPDATER_OPERATOR\`
