@@ -75,17 +75,23 @@ test('trouble on the side of AWS while the host boots costs a look, not the boot
   expect(fleet.requests('SendCommand').filter(isReboot)).toHaveLength(1);
 });
 
-test('a later attempt goes on with what an earlier one saw', async () => {
-  const fleet = await startFleet(hostOf({}));
-  const order = await ordered(fleet);
+/** What an attempt that ends while the agent is away leaves for the next. */
+async function seenAway(fleet: TestFleet, order: Awaited<ReturnType<typeof ordered>>): Promise<unknown> {
   const first = fleet.begin('waitForBoot', waitOf(fleet, order));
   await fleet.until(() => JSON.stringify(first.beats.at(-1) ?? null).includes('"wasAway":true'));
   first.cancel();
   await first.end.catch(() => undefined);
+  return first.beats.at(-1);
+}
+
+test('a later attempt goes on with what an earlier one saw', async () => {
+  const fleet = await startFleet(hostOf({}));
+  const order = await ordered(fleet);
+  const seen = await seenAway(fleet, order);
   await fleet.until(() => fleet.state('a').agentConnected);
   const reads = fleet.requests('SendCommand').length;
-  const heartbeatDetails = first.beats.at(-1);
-  const second = fleet.begin('waitForBoot', waitOf(fleet, order), { attempt: 2, heartbeatDetails });
+  const from = { attempt: 2, heartbeatDetails: seen };
+  const second = fleet.begin('waitForBoot', waitOf(fleet, order), from);
   await fleet.until(() => fleet.requests('SendCommand').length > reads);
   // With its first look.
   expect(
@@ -100,14 +106,11 @@ test('a later attempt goes on with what an earlier one saw', async () => {
 test('looks at an absent agent add up over attempts, until EC2 is asked for its machine', async () => {
   const fleet = await startFleet(hostOf({}));
   const order = await ordered(fleet);
-  const first = fleet.begin('waitForBoot', waitOf(fleet, order));
-  await fleet.until(() => JSON.stringify(first.beats.at(-1) ?? null).includes('"wasAway":true'));
-  first.cancel();
-  await first.end.catch(() => undefined);
+  const seen = await seenAway(fleet, order);
   fleet.simulator.fault({ kind: 'terminate', instance: fleet.id('a'), leavesGhost: true });
   const before = fleet.requests().length;
-  const heartbeatDetails = { ...Object(first.beats.at(-1)), absentLooks: 19 };
-  const second = fleet.begin('waitForBoot', waitOf(fleet, order), { attempt: 2, heartbeatDetails });
+  const from = { attempt: 2, heartbeatDetails: { ...Object(seen), absentLooks: 19 } };
+  const second = fleet.begin('waitForBoot', waitOf(fleet, order), from);
   expect(await second.end).toMatchObject({ kind: 'gone' });
   expect(
     fleet
